@@ -1,0 +1,1 @@
+"""Words shared by every floor; standard library only."""

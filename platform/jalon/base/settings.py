@@ -1,0 +1,77 @@
+"""Settings: one frozen record read from `JALON_*` variables when the application starts."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from jalon.base.errors import JalonError
+from jalon.base.i18n import fr
+
+
+class SettingInvalid(JalonError):
+    """A setting whose value cannot be used."""
+
+    code, message = "reglage.invalide", fr("Le réglage {name} est invalide : {reason}.")
+
+
+def _setting(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may decide; each field is the variable `JALON_<NAME>`."""
+
+    database_url: str = _setting("sqlite:///var/jalon.db", "Base de données : SQLite ou PostgreSQL 15+.")
+    secret_key: str = _setting("", "Clé des signatures, 32 caractères ou plus ; obligatoire en production.")
+    production: bool = _setting(False, "Refuse de démarrer avec des réglages dangereux ; cookies réservés au HTTPS.")
+    host: str = _setting("127.0.0.1", "Adresse d’écoute de `jalon serve`.")
+    port: int = _setting(8000, "Port d’écoute de `jalon serve`.")
+    base_url: str = _setting("http://127.0.0.1:8000", "Adresse publique, écrite dans les liens envoyés.")
+    var_dir: str = _setting("var", "Dossier des fichiers produits : base SQLite, pièces jointes, courriels de test.")
+    packs: str = _setting("", "Paquets publiés par `jalon init`, séparés par des virgules ; vide : tous ceux livrés.")
+    proxy_hops: int = _setting(0, "Nombre de serveurs mandataires de confiance devant l’application.")
+    smtp_url: str = _setting("", "Serveur de courriel, smtp://hôte:port ; vide : courriels écrits dans var/mail.")
+    mail_from: str = _setting("ne-pas-repondre@localhost", "Adresse d’expédition des courriels.")
+    session_idle_minutes: int = _setting(60, "Durée d’inactivité qui ferme une session.")
+    session_hours: int = _setting(12, "Durée totale d’une session.")
+    max_upload_mb: int = _setting(10, "Taille maximale d’une pièce jointe, en mégaoctets.")
+    zone: str = _setting("Europe/Paris", "Fuseau horaire des unités qui n’en déclarent pas.")
+
+    @property
+    def var(self) -> Path:
+        """The folder for files the product writes."""
+        return Path(self.var_dir)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment, refusing what cannot be used."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        text = environ.get(f"JALON_{item.name.upper()}")
+        if text is not None:
+            values[item.name] = _convert(item.name, text, item.default)
+    settings = Settings(**values)
+    if settings.production and len(settings.secret_key) < 32:
+        raise SettingInvalid(name="JALON_SECRET_KEY", reason="32 caractères au moins sont nécessaires en production")
+    if not settings.secret_key:
+        values["secret_key"] = secrets.token_hex(32)
+    return Settings(**values)
+
+
+def _convert(name: str, text: str, default: Any) -> Any:
+    variable = f"JALON_{name.upper()}"
+    if isinstance(default, bool):
+        if text.lower() not in {"0", "1", "true", "false", "oui", "non"}:
+            raise SettingInvalid(name=variable, reason="oui ou non attendu")
+        return text.lower() in {"1", "true", "oui"}
+    if isinstance(default, int):
+        try:
+            return int(text)
+        except ValueError as error:
+            raise SettingInvalid(name=variable, reason="nombre entier attendu") from error
+    return text

@@ -1,0 +1,1 @@
+"""Pure engines: data in, data out; no web, no database, no clock."""
