@@ -1,0 +1,1 @@
+"""The outside that we call."""

@@ -1,0 +1,1 @@
+"""Use cases, one module per responsibility; they flush and never commit."""

