@@ -1,0 +1,16 @@
+// Everything here improves pages that already work without it.
+import htmx from "htmx.org";
+import { watchConditions } from "./conditional-fields.js";
+import { watchDrafts } from "./drafts.js";
+import { watchShortcuts } from "./shortcuts.js";
+
+window.htmx = htmx;
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.documentElement.classList.add("js");
+  watchConditions(document);
+  watchDrafts(document);
+  watchShortcuts(document);
+  // After a refused submission, readers land on the list of errors (C12).
+  document.querySelector("[data-focus-first]")?.focus();
+});

@@ -1,0 +1,107 @@
+// Autosave (C8-C10): each change is sent within a second, without validation; the page says when it
+// was last saved; a failure is announced at once, the input stays, and it is tried again.
+const DELAY = 700; // ms after the last key
+const RETRY = 5_000; // ms between tries while the server cannot be reached
+
+export function watchDrafts(root) {
+  for (const form of root.querySelectorAll("form[data-autosave]")) new Draft(form);
+}
+
+class Draft {
+  constructor(form) {
+    this.form = form;
+    this.status = document.getElementById(form.dataset.autosaveStatus);
+    this.version = form.dataset.draftVersion ?? "";
+    this.changed = false;
+    this.saving = null;
+    this.timer = null;
+    form.addEventListener("input", () => this.later(DELAY));
+    form.addEventListener("change", () => this.later(0));
+    form.addEventListener("focusin", (event) => (this.at = event.target.name ?? this.at));
+    form.addEventListener("submit", (event) => this.submit(event));
+    window.addEventListener("pagehide", () => this.leave());
+    window.addEventListener("online", () => this.changed && this.later(0));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.failed && this.changed && !this.submitted) event.preventDefault();
+    });
+  }
+
+  later(delay) {
+    this.changed = true;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), delay);
+  }
+
+  body() {
+    const data = new URLSearchParams();
+    for (const [name, value] of new FormData(this.form)) if (typeof value === "string") data.append(name, value);
+    data.set("draft_version", this.version);
+    if (this.at) data.set("draft_at", this.at);
+    return data;
+  }
+
+  async save() {
+    if (this.saving) await this.saving;
+    if (!this.changed || this.submitted) return;
+    this.changed = false;
+    this.say("saving");
+    this.saving = this.send();
+    await this.saving;
+    this.saving = null;
+  }
+
+  async send() {
+    let answer;
+    try {
+      answer = await fetch(this.form.dataset.autosave, {
+        method: "POST",
+        body: this.body(),
+        headers: { Accept: "application/json" },
+        redirect: "error",
+      });
+    } catch {
+      return this.fail("offline", true);
+    }
+    const told = await answer.json().catch(() => ({}));
+    if (answer.ok) {
+      this.failed = false;
+      this.version = told.version ?? this.version;
+      return this.say("saved", told.message);
+    }
+    return this.fail(answer.status === 401 ? "signedout" : "refused", answer.status >= 500, told.message);
+  }
+
+  fail(state, again, message) {
+    this.failed = true;
+    this.changed = true;
+    this.say(state, message);
+    if (again) this.timer = setTimeout(() => this.save(), RETRY);
+  }
+
+  say(state, message) {
+    if (!this.status) return;
+    const sentence = message || this.status.dataset[state] || "";
+    this.status.dataset.state = state;
+    if (state === "saving") return; // not announced: only what was saved or lost is worth hearing
+    this.status.textContent = sentence;
+  }
+
+  async submit(event) {
+    if (event.submitter?.formNoValidate && event.submitter?.name?.startsWith("row_")) this.submitted = true;
+    if (this.submitted) return;
+    clearTimeout(this.timer);
+    if (this.saving) {
+      // The submission waits for the save under way, then carries everything itself.
+      event.preventDefault();
+      await this.saving;
+      this.submitted = true;
+      this.form.requestSubmit(event.submitter);
+      return;
+    }
+    this.submitted = true;
+  }
+
+  leave() {
+    if (this.changed && !this.submitted) navigator.sendBeacon(this.form.dataset.autosave, this.body());
+  }
+}
