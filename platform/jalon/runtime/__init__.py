@@ -1,0 +1,1 @@
+"""The coordinator of process instances: variables, timers, messages, calls, incidents, over any RunStore."""

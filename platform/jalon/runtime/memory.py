@@ -1,0 +1,165 @@
+"""The RunStore of the sandbox and of tests: dictionaries, copies in and out."""
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from jalon.base.errors import Stale
+from jalon.runtime.protocol import (
+    BufferedMessage,
+    DueRecord,
+    EventRecord,
+    IncidentRecord,
+    InstanceRecord,
+    Subscription,
+    SubscriptionKind,
+    TaskRecord,
+)
+
+
+class MemoryStore:
+    """Everything in dictionaries; insertion order is creation order."""
+
+    def __init__(self) -> None:
+        self._instances: dict[UUID, InstanceRecord] = {}
+        self._tasks: dict[UUID, TaskRecord] = {}
+        self._open: dict[tuple[UUID, int], UUID] = {}
+        self._dues: dict[UUID, dict[int, DueRecord]] = {}
+        self._subscriptions: dict[UUID, dict[int, Subscription]] = {}
+        self._messages: dict[UUID, BufferedMessage] = {}
+        self._incidents: dict[UUID, IncidentRecord] = {}
+        self._events: list[EventRecord] = []
+        self._children: dict[UUID, list[UUID]] = {}
+
+    def get_instance(self, instance: UUID) -> InstanceRecord | None:
+        """Return a copy of the instance, or None."""
+        found = self._instances.get(instance)
+        return deepcopy(found) if found else None
+
+    def add_instance(self, record: InstanceRecord) -> None:
+        """Keep a new instance."""
+        self._instances[record.id] = deepcopy(record)
+        if record.parent:
+            self._children.setdefault(record.parent, []).append(record.id)
+
+    def save_instance(self, record: InstanceRecord) -> None:
+        """Replace the instance unless somebody saved another version in between."""
+        if self._instances[record.id].version != record.version:
+            raise Stale
+        record.version += 1
+        self._instances[record.id] = deepcopy(record)
+
+    def children(self, parent: UUID, token: int | None = None) -> Sequence[InstanceRecord]:
+        """Return the instances this one called that are not over, oldest first."""
+        called = (self._instances[child] for child in self._children.get(parent, ()))
+        return [deepcopy(c) for c in called if c.ended_at is None and (token is None or c.parent_token == token)]
+
+    def add_task(self, record: TaskRecord) -> None:
+        """Keep a new open task."""
+        self._tasks[record.id] = replace(record)
+        self._open[record.instance, record.token] = record.id
+
+    def get_task(self, task: UUID) -> TaskRecord | None:
+        """Return a copy of the task, or None."""
+        found = self._tasks.get(task)
+        return replace(found) if found else None
+
+    def open_task(self, instance: UUID, token: int) -> TaskRecord | None:
+        """Return the open task of that token, or None."""
+        found = self._open.get((instance, token))
+        return replace(self._tasks[found]) if found else None
+
+    def open_tasks(self, root: UUID | None = None, instance: UUID | None = None) -> Sequence[TaskRecord]:
+        """Return open tasks in creation order."""
+        found = (self._tasks[task] for task in self._open.values())
+        return [replace(t) for t in found if root in (None, t.root) and instance in (None, t.instance)]
+
+    def save_task(self, record: TaskRecord) -> None:
+        """Replace a task."""
+        before = self._tasks[record.id]
+        self._tasks[record.id] = replace(record)
+        if record.state != "ready":
+            self._open.pop((before.instance, before.token), None)
+        elif record.token != before.token:
+            self._open.pop((before.instance, before.token), None)
+            self._open[record.instance, record.token] = record.id
+
+    def set_dues(self, instance: UUID, dues: Iterable[DueRecord]) -> None:
+        """Make these the only timers of the instance."""
+        self._dues[instance] = {due.wait: due for due in dues}
+
+    def dues(self, until: datetime | None = None, limit: int | None = None) -> Sequence[DueRecord]:
+        """Return timers due at or before `until`, earliest first."""
+        found = [
+            due
+            for instance, dues in self._dues.items()
+            if dues and not self._instances[instance].suspended
+            for due in dues.values()
+            if until is None or due.at <= until
+        ]
+        return sorted(found, key=lambda due: due.at)[:limit]
+
+    def set_subscriptions(self, instance: UUID, subscriptions: Iterable[Subscription]) -> None:
+        """Make these the only subscriptions of the instance."""
+        self._subscriptions[instance] = {found.wait: found for found in subscriptions}
+
+    def subscriptions(
+        self, kind: SubscriptionKind, name: str, unit: str | None = None, instance: UUID | None = None
+    ) -> Sequence[Subscription]:
+        """Return who listens to that name, oldest instance first."""
+        return [
+            found
+            for listening in self._subscriptions.values()
+            for found in listening.values()
+            if found.kind == kind
+            and found.name == name
+            and unit in (None, found.unit)
+            and instance in (None, found.instance)
+        ]
+
+    def add_message(self, message: BufferedMessage) -> None:
+        """Buffer a message."""
+        self._messages[message.id] = message
+
+    def messages(self, name: str, at: datetime, unit: str | None = None) -> Sequence[BufferedMessage]:
+        """Return the messages of that name still alive, oldest first."""
+        alive = (m for m in self._messages.values() if m.name == name and m.expires_at > at)
+        return [m for m in alive if unit in (None, m.unit)]
+
+    def remove_message(self, message: UUID) -> None:
+        """Forget a message that was delivered."""
+        self._messages.pop(message, None)
+
+    def all_messages(self) -> Sequence[BufferedMessage]:
+        """Return every buffered message, oldest first (the sandbox saves them with a run)."""
+        return list(self._messages.values())
+
+    def add_incident(self, record: IncidentRecord) -> None:
+        """Keep a new open incident."""
+        self._incidents[record.id] = replace(record)
+
+    def open_incidents(self, instance: UUID | None = None, root: UUID | None = None) -> Sequence[IncidentRecord]:
+        """Return open incidents, oldest first."""
+        found = (i for i in self._incidents.values() if i.closed_at is None)
+        return [replace(i) for i in found if instance in (None, i.instance) and root in (None, i.root)]
+
+    def save_incident(self, record: IncidentRecord) -> None:
+        """Replace an incident."""
+        self._incidents[record.id] = replace(record)
+
+    def add_events(self, events: Iterable[EventRecord]) -> None:
+        """Append lines to the token log."""
+        self._events.extend(events)
+
+    def events(
+        self, root: UUID | None = None, instance: UUID | None = None, kind: str | None = None, last: int | None = None
+    ) -> Sequence[EventRecord]:
+        """Return lines of the token log in order."""
+        found = [
+            event
+            for event in self._events
+            if root in (None, event.root) and instance in (None, event.instance) and kind in (None, event.kind)
+        ]
+        return found[-last:] if last else found
