@@ -1,0 +1,64 @@
+"""Forms: JSON Schema 2020-12 + JSON Forms UI schema, compiled, checked, posted and displayed.
+
+Everything is plain data: answers are JSON objects, errors map a JSON pointer (`/adresse/ville`) to a French
+sentence. `compile_form` is the door; the rest takes the compiled `Form`.
+
+    form = compile_form(schema, ui)
+    decoded = decode(form, pairs, stored=answers, section="identite")
+    checked = validate(form, decoded.data, lists={"pays": values}, facts=facts, stored=answers)
+"""
+
+from jalon.engines.forms.cells import safe_cell
+from jalon.engines.forms.checking import validate
+from jalon.engines.forms.compiling import bindings, compile_form, needs
+from jalon.engines.forms.conditions import browser_rules, holds, sentence
+from jalon.engines.forms.display import display, summary
+from jalon.engines.forms.linting import lint
+from jalon.engines.forms.model import (
+    Checked,
+    Choice,
+    Decoded,
+    Form,
+    Group,
+    Needs,
+    Question,
+    Rule,
+    Section,
+    Text,
+    Visibility,
+)
+from jalon.engines.forms.numbers import check_value
+from jalon.engines.forms.posting import decode, encode, with_row_ids
+from jalon.engines.forms.schemas import validate_schema
+from jalon.engines.forms.visibility import visible
+
+__all__ = [
+    "Checked",
+    "Choice",
+    "Decoded",
+    "Form",
+    "Group",
+    "Needs",
+    "Question",
+    "Rule",
+    "Section",
+    "Text",
+    "Visibility",
+    "bindings",
+    "browser_rules",
+    "check_value",
+    "compile_form",
+    "decode",
+    "display",
+    "encode",
+    "holds",
+    "lint",
+    "needs",
+    "safe_cell",
+    "sentence",
+    "summary",
+    "validate",
+    "validate_schema",
+    "visible",
+    "with_row_ids",
+]
