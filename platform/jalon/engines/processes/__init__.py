@@ -1,0 +1,1 @@
+"""Processes: BPMN read, checked against the profile, compiled, and executed by a token interpreter."""
