@@ -1,0 +1,1 @@
+"""The administration console: one more door, which a deployment may leave out."""

@@ -1,0 +1,1 @@
+"""Puts the pieces together: settings, database, gateways, doors."""

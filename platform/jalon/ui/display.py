@@ -1,0 +1,57 @@
+"""Dates, counts and durations as people read them, in the person's language and the unit's zone."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import g
+from flask_babel import format_date, gettext
+
+
+def day(value: date | datetime | None) -> str:
+    """Write a date: 12 mars 2026."""
+    if value is None:
+        return ""
+    return format_date(_local(value) if isinstance(value, datetime) else value, "d MMMM yyyy")
+
+
+def short_day(value: date | datetime | None) -> str:
+    """Write a date: 12/03/2026."""
+    if value is None:
+        return ""
+    value = _local(value) if isinstance(value, datetime) else value
+    return value.strftime("%d/%m/%Y")
+
+
+def moment(value: datetime | None) -> str:
+    """Write an instant: 12/03/2026 à 09:05."""
+    if value is None:
+        return ""
+    local = _local(value)
+    return gettext("{day} à {time}").format(day=local.strftime("%d/%m/%Y"), time=local.strftime("%H:%M"))
+
+
+def clock_time(value: datetime) -> str:
+    """Write the time of an instant: 09:05."""
+    return _local(value).strftime("%H:%M")
+
+
+def due(value: datetime | None, now: datetime) -> str:
+    """Say when something is due, relative to today."""
+    if value is None:
+        return ""
+    days = (_local(value).date() - _local(now).date()) // timedelta(days=1)
+    if days == 0:
+        return gettext("aujourd’hui")
+    if days == 1:
+        return gettext("demain")
+    if days == -1:
+        return gettext("depuis hier")
+    if days < 0:
+        return gettext("en retard de {days} jours").format(days=-days)
+    if days <= 14:
+        return gettext("dans {days} jours").format(days=days)
+    return gettext("le {day}").format(day=short_day(value))
+
+
+def _local(value: datetime) -> datetime:
+    return value.astimezone(ZoneInfo(g.get("zone") or "Europe/Paris"))

@@ -1,0 +1,69 @@
+"""The request at hand: who acts, when, and in which transaction; shared by the doors that speak HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, g
+from werkzeug.local import LocalProxy
+
+from jalon.base.actor import Actor
+from jalon.base.errors import JalonError
+from jalon.base.i18n import fr
+from jalon.store.wiring import Wiring
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+class SignedOut(JalonError):
+    """Nobody is signed in, or the session ended."""
+
+    code, message, status = "session.fermee", fr("Votre session est fermée. Reconnectez-vous : rien n’est perdu."), 401
+
+
+def _wiring() -> Wiring:
+    return cast(Wiring, current_app.extensions["jalon"])
+
+
+wiring: Wiring = cast(Wiring, LocalProxy(_wiring))
+
+
+def now() -> datetime:
+    """Return the instant of this request: the same from its beginning to its end."""
+    if "now" not in g:
+        g.now = wiring.clock.now()
+    return cast(datetime, g.now)
+
+
+@contextmanager
+def transaction() -> Iterator["Session"]:
+    """Open the one transaction of an unsafe request: committed whole, or not at all."""
+    with wiring.database.transaction() as session:
+        yield session
+
+
+def reading() -> "Session":
+    """Return the session of a request that only reads: nothing it did is ever committed."""
+    if "reading" not in g:
+        session = wiring.database.session()
+        session.connection(execution_options={"read_only": True})
+        g.reading = session
+    return cast("Session", g.reading)
+
+
+def close_reading(_error: BaseException | None = None) -> None:
+    """Throw the reading session away at the end of the request."""
+    session = g.pop("reading", None)
+    if session is not None:
+        session.rollback()
+        session.close()
+
+
+def current_actor() -> Actor:
+    """Return who is signed in, or raise `SignedOut`."""
+    actor = g.get("actor")
+    if actor is None:
+        raise SignedOut
+    return cast(Actor, actor)

@@ -1,0 +1,233 @@
+"""What makes a Flask application one of ours: session, language, refusals, headers, template words."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask, Response, g, jsonify, render_template, request, url_for
+from flask_babel import Babel, get_locale, gettext
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from jalon import __version__
+from jalon.base.errors import JalonError
+from jalon.base.resources import resource_folder
+from jalon.store.wiring import Wiring
+from jalon.ui import display, permissions, request as current
+from jalon.ui.assets import asset
+
+log = logging.getLogger("jalon.web")
+
+PRODUCT_NAME = "Jalon"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the main navigation, shown to who holds its permission."""
+
+    label: Callable[[], str]
+    endpoint: str
+    permission: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """An entry as the person at hand sees it."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def prepare(app: Flask, wiring: Wiring) -> None:
+    """Set the application up; blueprints come after."""
+    settings = wiring.settings
+    app.extensions["jalon"] = wiring
+    app.extensions["jalon-navigation"] = []
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-jalon" if settings.production else "jalon",
+        SESSION_COOKIE_SECURE=settings.production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=settings.max_upload_mb * 1024 * 1024,
+        MAX_FORM_PARTS=5_000,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.production,
+        BABEL_DEFAULT_LOCALE="fr",
+        BABEL_TRANSLATION_DIRECTORIES=str(resource_folder("locales")),
+    )
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    Babel(app, locale_selector=_language, default_domain="messages")
+    CSRFProtect(app)
+    app.before_request(_name_request)
+    app.before_request(permissions.enforce)
+    app.after_request(_headers)
+    app.teardown_request(current.close_reading)
+    app.register_error_handler(JalonError, _refusal)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+    app.jinja_env.filters.update(
+        day=display.day, short_day=display.short_day, moment=display.moment, clock_time=display.clock_time
+    )
+    app.context_processor(_template_words)
+
+
+def add_navigation(app: Flask, label: Callable[[], str], endpoint: str, permission: str, rank: int) -> None:
+    """Put an entry in the main navigation."""
+    app.extensions["jalon-navigation"].append(Entry(label, endpoint, permission, rank))
+
+
+def csrf() -> Markup:
+    """Return the hidden field every form carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def wants_json() -> bool:
+    """Tell whether the caller is a script that reads JSON, such as the autosave."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _language() -> str:
+    actor_language = g.get("language")
+    return actor_language or request.accept_languages.best_match(["fr", "en"]) or "fr"
+
+
+def _name_request() -> None:
+    g.request_id = secrets.token_hex(6)
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        response.cache_control.public = True
+        response.cache_control.max_age = 31_536_000
+        response.cache_control.immutable = True
+    else:
+        response.cache_control.no_store = True
+    if current.wiring.settings.production:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    response.headers["X-Request-Id"] = g.get("request_id", "-")
+    return response
+
+
+def _refusal(error: JalonError) -> tuple[Response | str, int] | Response:
+    log.info("refused %s %s request=%s", error.code, request.endpoint, g.get("request_id"))
+    message = error.text(gettext)
+    if error.status == 401:
+        return _to_sign_in(message)
+    return _error_page(_title(error.status), message, error.status, code=error.code)
+
+
+def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+    status = error.code or 500
+    if status < 400:
+        return error  # a redirection
+    messages = {
+        400: gettext("La demande est incomplète ou abîmée. Revenez en arrière et recommencez."),
+        404: gettext("Cette page n’existe pas, ou n’est pas accessible d’ici."),
+        405: gettext("Cette action ne se fait pas à cette adresse."),
+        413: gettext("L’envoi est trop volumineux. Réduisez la taille des fichiers joints."),
+    }
+    message = messages.get(status, gettext("La demande n’a pas pu aboutir."))
+    if isinstance(error, CSRFError):
+        message = gettext("Cette page est restée ouverte trop longtemps. Rechargez-la, puis recommencez.")
+    return _error_page(_title(status), message, status, code=f"http.{status}")
+
+
+def _unexpected(error: Exception) -> tuple[Response | str, int]:
+    # The kind of error and the place say enough; its text could hold what somebody typed.
+    log.error(
+        "unexpected %s at %s request=%s", type(error).__name__, _place(error), g.get("request_id"), exc_info=_debug(error)
+    )
+    message = gettext("Une erreur inattendue est survenue. Vos réponses enregistrées sont conservées.")
+    return _error_page(gettext("Erreur"), message, 500, code="erreur", reference=g.get("request_id"))
+
+
+def _debug(error: Exception) -> Exception | None:
+    return None if current.wiring.settings.production else error
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+
+
+def _title(status: int) -> str:
+    titles = {
+        403: gettext("Accès refusé"),
+        404: gettext("Page introuvable"),
+        409: gettext("Quelqu’un est passé avant vous"),
+        410: gettext("Ce lien ne fonctionne plus"),
+        422: gettext("Demande refusée"),
+        429: gettext("Trop d’essais"),
+        503: gettext("Service indisponible"),
+    }
+    return titles.get(status, gettext("Erreur"))
+
+
+def _error_page(
+    title: str, message: str, status: int, *, code: str, reference: str | None = None
+) -> tuple[Response | str, int]:
+    if wants_json():
+        return jsonify(code=code, message=message), status
+    return render_template("layout/error.html", title=title, message=message, reference=reference), status
+
+
+def _to_sign_in(message: str) -> tuple[Response | str, int] | Response:
+    address = url_for("identity.sign_in", next=request.full_path if request.method == "GET" else None)
+    if wants_json():
+        return jsonify(code="session.fermee", message=message), 401
+    if "HX-Request" in request.headers:
+        return Response(status=401, headers={"HX-Redirect": address})
+    return Response(status=303, headers={"Location": address})
+
+
+def _template_words() -> dict[str, object]:
+    return {
+        "actor": g.get("actor"),
+        "asset": asset,
+        "csrf": csrf,
+        "due": display.due,
+        "get_locale": get_locale,
+        "may": permissions.may,
+        "my_roles": lambda: g.get("role_lines", []),
+        "navigation": _navigation,
+        "product_name": PRODUCT_NAME,
+        "version": __version__,
+        "now": current.now,
+    }
+
+
+def _navigation() -> list[ShownEntry]:
+    entries: list[Entry] = sorted(current.current_app.extensions["jalon-navigation"], key=lambda entry: entry.rank)
+    blueprint = (request.endpoint or "").split(".")[0]
+    return [
+        ShownEntry(str(entry.label()), url_for(entry.endpoint), blueprint == entry.endpoint.split(".")[0])
+        for entry in entries
+        if entry.permission == permissions.SIGNED_IN or permissions.may(entry.permission)
+    ]
