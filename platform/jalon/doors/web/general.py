@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from jalon.base.resources import PACKAGE
 from jalon.services import configuration
-from jalon.ui import reading
+from jalon.ui.request import reading
 from jalon.ui.permissions import public
 
 bp = Blueprint("web", __name__)
