@@ -1,0 +1,265 @@
+"""Process instances: the run and its state, timers, subscriptions, incidents, the token log, decisions taken."""
+
+import threading
+import time
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
+
+from jalon.store.base import Document, Identified, Table
+
+Sequence64 = BigInteger().with_variant(Integer, "sqlite")
+
+_counting = threading.Lock()
+_last_seen = 0
+
+
+def next_seq() -> int:
+    """Return a number greater than those given before by this process: creation order, even within a millisecond."""
+    global _last_seen
+    with _counting:
+        _last_seen = max(_last_seen + 1, time.time_ns() // 1000)
+        return _last_seen
+
+
+class Instance(Table):
+    """One run of one process version; `state` is the engine's own text, `variables` are by scope."""
+
+    __tablename__ = "instance"
+    __table_args__ = (
+        Index("ix_instance_unit_status", "unit_id", "status", "started_at"),
+        Index("ix_instance_parent", "parent_id"),
+        Index("ix_instance_root", "root_id"),
+        Index("ix_instance_process", "process_key", "process_hash", "status"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    process_key: Mapped[str] = mapped_column(String(100))
+    process_hash: Mapped[str] = mapped_column(String(64))
+    business_key: Mapped[str | None] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(String(12))
+    root_id: Mapped[UUID]
+    parent_id: Mapped[UUID | None]
+    parent_token: Mapped[int | None]
+    depth: Mapped[int] = mapped_column(default=0)
+    conversation: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column()
+    suspended: Mapped[bool] = mapped_column(default=False)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    started_by: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[bytes] = deferred(mapped_column(LargeBinary), group="state")
+    variables: Mapped[dict[str, Any]] = deferred(mapped_column(), group="state")
+
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+
+class InstanceDossier(Table):
+    """The case file that plays a role in a run; the usual role is `principal`."""
+
+    __tablename__ = "instance_dossier"
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(64), primary_key=True)
+    dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"), index=True)
+
+
+class Due(Table):
+    """A timer of a run."""
+
+    __tablename__ = "due"
+    __table_args__ = (Index("ix_due_at", "at"),)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True)
+    wait: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
+    at: Mapped[datetime]
+    element: Mapped[str] = mapped_column(String(200))
+
+
+class SubscriptionRow(Table):
+    """A message or signal a run listens to."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (Index("ix_subscription_name", "name", "kind", "unit_id"),)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True)
+    wait: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(200))
+    element: Mapped[str] = mapped_column(String(200))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    business_key: Mapped[str | None] = mapped_column(String(200))
+    conversation: Mapped[str] = mapped_column(String(200))
+    correlation: Mapped[dict[str, Any]]
+
+
+class MessageBuffer(Table):
+    """A message nobody was waiting for yet."""
+
+    __tablename__ = "message_buffer"
+    __table_args__ = (Index("ix_message_buffer_name", "name", "unit_id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
+    name: Mapped[str] = mapped_column(String(200))
+    payload: Mapped[dict[str, Any]]
+    correlation: Mapped[dict[str, Any]]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    business_key: Mapped[str | None] = mapped_column(String(200))
+    conversation: Mapped[str | None] = mapped_column(String(200))
+    received_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    target: Mapped[UUID | None]
+
+
+class Incident(Table):
+    """A token that stopped, with the reason in French."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("ix_incident_unit_open", "unit_id", "closed_at"),
+        Index("ix_incident_instance", "instance_id"),
+        Index("ix_incident_root", "root_id"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"))
+    root_id: Mapped[UUID]
+    token: Mapped[int]
+    element: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str] = mapped_column(String(100))
+    message: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    resolution: Mapped[str | None] = mapped_column(String(20))
+
+
+class ProcessEvent(Table):
+    """One line of the append-only token log."""
+
+    __tablename__ = "process_event"
+    __table_args__ = (
+        Index("ix_process_event_instance", "instance_id", "seq"),
+        Index("ix_process_event_root", "root_id", "seq"),
+    )
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True, autoincrement=True)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"))
+    root_id: Mapped[UUID]
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(20))
+    element: Mapped[str] = mapped_column(String(200))
+    token: Mapped[int | None]
+    facts: Mapped[dict[str, Any]]
+
+
+class DecisionLog(Identified, Table):
+    """A decision taken: what it read, which rules matched, which published version, for which date."""
+
+    __tablename__ = "decision_log"
+    __table_args__ = (
+        Index("ix_decision_log_instance", "instance_id", "id"),
+        Index("ix_decision_log_unit", "unit_id", "decision"),
+    )
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"))
+    element: Mapped[str] = mapped_column(String(200), default="")
+    decision: Mapped[str] = mapped_column(String(200))
+    snapshot_hash: Mapped[str] = mapped_column(String(64))
+    reference_date: Mapped[date]
+    inputs: Mapped[dict[str, Any]]
+    outputs: Mapped[Any] = mapped_column(Document)
+    matched: Mapped[list[Any]]
+    warnings: Mapped[list[Any]]
+    at: Mapped[datetime]
+
+
+class ActionDone(Table):
+    """The result of a named action already performed for a token: makes a retried step harmless."""
+
+    __tablename__ = "action_done"
+    __table_args__ = (UniqueConstraint("key"),)
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True, autoincrement=True)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"), index=True)
+    key: Mapped[str] = mapped_column(String(300))
+    result: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+def instance(session: Session, instance_id: UUID, units: Collection[UUID] | None) -> Instance | None:
+    """Return a run of these units; None for units is the system's own scope."""
+    query = select(Instance).where(Instance.id == instance_id)
+    return session.scalar(query if units is None else query.where(Instance.unit_id.in_(units)))
+
+
+def instances(
+    session: Session,
+    units: Collection[UUID],
+    *,
+    status: str | None = None,
+    process_key: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[Instance]:
+    """Return runs nobody called, the latest first, before a `seq` already seen."""
+    query = select(Instance).where(Instance.unit_id.in_(units), Instance.parent_id.is_(None))
+    for column, wanted in ((Instance.status, status), (Instance.process_key, process_key)):
+        if wanted:
+            query = query.where(column == wanted)
+    if before is not None:
+        query = query.where(Instance.seq < before)
+    return session.scalars(query.order_by(Instance.seq.desc()).limit(limit)).all()
+
+
+def instances_of(session: Session, dossier_id: UUID, limit: int = 50) -> Sequence[Instance]:
+    """Return the runs in which a case file takes part, the latest first."""
+    query = (
+        select(Instance)
+        .join(InstanceDossier, InstanceDossier.instance_id == Instance.id)
+        .where(InstanceDossier.dossier_id == dossier_id, Instance.parent_id.is_(None))
+        .order_by(Instance.seq.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).unique().all()
+
+
+def roles_of(session: Session, instance_ids: Collection[UUID]) -> dict[UUID, dict[str, UUID]]:
+    """Return the case files of these runs: `{instance: {role: dossier}}`."""
+    found: dict[UUID, dict[str, UUID]] = {instance_id: {} for instance_id in instance_ids}
+    if instance_ids:
+        for row in session.scalars(select(InstanceDossier).where(InstanceDossier.instance_id.in_(instance_ids))):
+            found[row.instance_id][row.role] = row.dossier_id
+    return found
+
+
+def open_incidents(session: Session, units: Collection[UUID], limit: int = 100) -> Sequence[Incident]:
+    """Return the open incidents of these units, the latest first."""
+    query = select(Incident).where(Incident.unit_id.in_(units), Incident.closed_at.is_(None))
+    return session.scalars(query.order_by(Incident.seq.desc()).limit(limit)).all()
+
+
+def incident(session: Session, incident_id: UUID, units: Collection[UUID] | None) -> Incident | None:
+    """Return one incident of these units; None for units is the system's own scope."""
+    query = select(Incident).where(Incident.id == incident_id)
+    return session.scalar(query if units is None else query.where(Incident.unit_id.in_(units)))
+
+
+def events_of(session: Session, root_id: UUID, limit: int = 500) -> Sequence[ProcessEvent]:
+    """Return the last lines of the token log of a whole run, the oldest of them first."""
+    query = select(ProcessEvent).where(ProcessEvent.root_id == root_id).order_by(ProcessEvent.seq.desc()).limit(limit)
+    return list(reversed(session.scalars(query).all()))
+
+
+def decisions_of(session: Session, instance_ids: Collection[UUID]) -> Sequence[DecisionLog]:
+    """Return the decisions taken by these runs, in order."""
+    query = select(DecisionLog).where(DecisionLog.instance_id.in_(instance_ids)).order_by(DecisionLog.id)
+    return session.scalars(query).all()
+
+
+def action_done(session: Session, key: str) -> ActionDone | None:
+    """Return what an action already did under this key."""
+    return session.scalar(select(ActionDone).where(ActionDone.key == key))

@@ -1,0 +1,268 @@
+"""The SQL RunStore: the runtime's records as rows, inside the caller's transaction.
+
+Units are codes in records and ids in rows. Instances and tasks pass through the session's identity
+map, so that a step reads each row once and writes it once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session, undefer_group
+from sqlalchemy.orm.exc import StaleDataError
+
+from jalon.base.errors import NotFound, Stale
+from jalon.runtime.protocol import (
+    BufferedMessage,
+    DueRecord,
+    EventRecord,
+    IncidentRecord,
+    InstanceRecord,
+    Subscription,
+    SubscriptionKind,
+    TaskRecord,
+)
+from jalon.store.organisations import Unit
+from jalon.store.processes import (
+    Due,
+    Incident,
+    Instance,
+    MessageBuffer,
+    ProcessEvent,
+    SubscriptionRow,
+    next_seq,
+)
+from jalon.store.worklist import NO_DEADLINE, Task
+
+RENAMED = {"instance": "instance_id", "root": "root_id", "parent": "parent_id"}
+"""Record fields whose column says that it holds an id."""
+
+
+class SqlRunStore:
+    """Keeps what the coordinator needs in SQL; built for one session, cheap to build."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._codes: dict[UUID, str] = {}
+        self._ids: dict[str, UUID] = {}
+
+    # instances
+
+    def get_instance(self, instance: UUID) -> InstanceRecord | None:
+        """Return a copy of the instance, or None."""
+        row = self._session.get(Instance, instance, options=[undefer_group("state")])
+        return self._instance_record(row) if row else None
+
+    def add_instance(self, record: InstanceRecord) -> None:
+        """Keep a new instance."""
+        self._session.add(Instance(**self._values(record)))
+        self._session.flush()
+
+    def save_instance(self, record: InstanceRecord) -> None:
+        """Replace the instance unless somebody saved another version in between."""
+        row = self._session.get(Instance, record.id, options=[undefer_group("state")])
+        if row is None or row.version != record.version:
+            raise Stale
+        record.version += 1
+        for name, value in self._values(record).items():
+            setattr(row, name, value)
+        try:
+            self._session.flush()
+        except StaleDataError as error:
+            raise Stale from error
+
+    def children(self, parent: UUID, token: int | None = None) -> Sequence[InstanceRecord]:
+        """Return the instances this one called that are not over, oldest first."""
+        query = select(Instance).where(Instance.parent_id == parent, Instance.ended_at.is_(None))
+        if token is not None:
+            query = query.where(Instance.parent_token == token)
+        rows = self._session.scalars(query.order_by(Instance.seq).options(undefer_group("state")))
+        return [self._instance_record(row) for row in rows]
+
+    # tasks
+
+    def add_task(self, record: TaskRecord) -> None:
+        """Keep a new open task."""
+        self._session.add(Task(**self._values(record), urgent_at=record.due_at or NO_DEADLINE))
+
+    def get_task(self, task: UUID) -> TaskRecord | None:
+        """Return a copy of the task, or None."""
+        row = self._session.get(Task, task)
+        return self._task_record(row) if row else None
+
+    def open_task(self, instance: UUID, token: int) -> TaskRecord | None:
+        """Return the open task of that token, or None."""
+        query = select(Task).where(Task.instance_id == instance, Task.token == token, Task.state == "ready")
+        row = self._session.scalar(query.limit(1))
+        return self._task_record(row) if row else None
+
+    def open_tasks(self, root: UUID | None = None, instance: UUID | None = None) -> Sequence[TaskRecord]:
+        """Return open tasks in creation order."""
+        query = select(Task).where(Task.state == "ready")
+        if root is not None:
+            query = query.where(Task.root_id == root)
+        if instance is not None:
+            query = query.where(Task.instance_id == instance)
+        return [self._task_record(row) for row in self._session.scalars(query.order_by(Task.seq))]
+
+    def save_task(self, record: TaskRecord) -> None:
+        """Replace a task, keeping what the worklist alone knows about it."""
+        row = self._session.get_one(Task, record.id)
+        for name, value in self._values(record).items():
+            setattr(row, name, value)
+        row.urgent_at = record.due_at or NO_DEADLINE
+
+    # timers and subscriptions
+
+    def set_dues(self, instance: UUID, dues: Iterable[DueRecord]) -> None:
+        """Make these the only timers of the instance."""
+        wanted = {due.wait: self._values(due) for due in dues}
+        known = self._session.scalars(select(Due).where(Due.instance_id == instance))
+        self._replace(Due, {row.wait: row for row in known}, wanted)
+
+    def dues(self, until: datetime | None = None, limit: int | None = None) -> Sequence[DueRecord]:
+        """Return timers due at or before `until`, earliest first; not those of suspended instances."""
+        query = select(Due).join(Instance, Instance.id == Due.instance_id).where(Instance.suspended.is_(False))
+        if until is not None:
+            query = query.where(Due.at <= until)
+        rows = self._session.scalars(query.order_by(Due.at, Due.seq).limit(limit))
+        return [DueRecord(row.instance_id, row.wait, row.at, row.element) for row in rows]
+
+    def set_subscriptions(self, instance: UUID, subscriptions: Iterable[Subscription]) -> None:
+        """Make these the only subscriptions of the instance."""
+        wanted = {found.wait: self._values(found) for found in subscriptions}
+        known = self._session.scalars(select(SubscriptionRow).where(SubscriptionRow.instance_id == instance))
+        self._replace(SubscriptionRow, {row.wait: row for row in known}, wanted)
+
+    def subscriptions(
+        self, kind: SubscriptionKind, name: str, unit: str | None = None, instance: UUID | None = None
+    ) -> Sequence[Subscription]:
+        """Return who listens to that name, oldest instance first."""
+        query = (
+            select(SubscriptionRow)
+            .join(Instance, Instance.id == SubscriptionRow.instance_id)
+            .where(SubscriptionRow.kind == kind, SubscriptionRow.name == name)
+        )
+        if unit is not None:
+            query = query.where(SubscriptionRow.unit_id == self._unit_id(unit))
+        if instance is not None:
+            query = query.where(SubscriptionRow.instance_id == instance)
+        rows = self._session.scalars(query.order_by(Instance.seq, SubscriptionRow.wait))
+        return [self._record(Subscription, row) for row in rows]
+
+    # messages
+
+    def add_message(self, message: BufferedMessage) -> None:
+        """Buffer a message."""
+        self._session.add(MessageBuffer(**self._values(message)))
+
+    def messages(self, name: str, at: datetime, unit: str | None = None) -> Sequence[BufferedMessage]:
+        """Return the messages of that name still alive, oldest first."""
+        query = select(MessageBuffer).where(MessageBuffer.name == name, MessageBuffer.expires_at > at)
+        if unit is not None:
+            query = query.where(MessageBuffer.unit_id == self._unit_id(unit))
+        return [self._record(BufferedMessage, row) for row in self._session.scalars(query.order_by(MessageBuffer.seq))]
+
+    def remove_message(self, message: UUID) -> None:
+        """Forget a message that was delivered."""
+        self._session.execute(delete(MessageBuffer).where(MessageBuffer.id == message))
+
+    # incidents and the token log
+
+    def add_incident(self, record: IncidentRecord) -> None:
+        """Keep a new open incident."""
+        run = self._session.get_one(Instance, record.instance)
+        self._session.add(Incident(**self._values(record), unit_id=run.unit_id))
+
+    def open_incidents(self, instance: UUID | None = None, root: UUID | None = None) -> Sequence[IncidentRecord]:
+        """Return open incidents, oldest first."""
+        query = select(Incident).where(Incident.closed_at.is_(None))
+        if instance is not None:
+            query = query.where(Incident.instance_id == instance)
+        if root is not None:
+            query = query.where(Incident.root_id == root)
+        return [self._record(IncidentRecord, row) for row in self._session.scalars(query.order_by(Incident.seq))]
+
+    def save_incident(self, record: IncidentRecord) -> None:
+        """Replace an incident."""
+        values = self._values(record)
+        self._session.execute(update(Incident).where(Incident.id == values.pop("id")).values(**values))
+
+    def add_events(self, events: Iterable[EventRecord]) -> None:
+        """Append lines to the token log."""
+        rows = [{**self._values(event), "seq": next_seq()} for event in events]
+        if rows:
+            self._session.flush()
+            self._session.execute(insert(ProcessEvent), rows)
+
+    def events(
+        self, root: UUID | None = None, instance: UUID | None = None, kind: str | None = None, last: int | None = None
+    ) -> Sequence[EventRecord]:
+        """Return lines of the token log in order."""
+        query = select(ProcessEvent)
+        for column, wanted in (
+            (ProcessEvent.root_id, root),
+            (ProcessEvent.instance_id, instance),
+            (ProcessEvent.kind, kind),
+        ):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        rows = self._session.scalars(query.order_by(ProcessEvent.seq.desc()).limit(last)).all()
+        return [self._record(EventRecord, row) for row in reversed(rows)]
+
+    # rows and records
+
+    def _values(self, record: Any) -> dict[str, Any]:
+        found = {RENAMED.get(item.name, item.name): getattr(record, item.name) for item in fields(record)}
+        if "unit" in found:
+            found["unit_id"] = self._unit_id(found.pop("unit"))
+        return found
+
+    def _record(self, kind: type[Any], row: Any) -> Any:
+        values = {}
+        for item in fields(kind):
+            if item.name == "unit":
+                values["unit"] = self._unit_code(row.unit_id)
+            else:
+                values[item.name] = getattr(row, RENAMED.get(item.name, item.name))
+        return kind(**values)
+
+    def _instance_record(self, row: Instance) -> InstanceRecord:
+        record: InstanceRecord = self._record(InstanceRecord, row)
+        record.variables = {scope: dict(values) for scope, values in record.variables.items()}
+        return record
+
+    def _task_record(self, row: Task) -> TaskRecord:
+        record: TaskRecord = self._record(TaskRecord, row)
+        return record
+
+    def _replace(self, table: type[Any], known: dict[int, Any], wanted: dict[int, dict[str, Any]]) -> None:
+        for wait, row in known.items():
+            if wait not in wanted:
+                self._session.delete(row)
+        for wait, values in wanted.items():
+            row = known.get(wait)
+            if row is None:
+                self._session.add(table(**values))
+            else:
+                for name, value in values.items():
+                    setattr(row, name, value)
+
+    def _unit_id(self, code: str) -> UUID:
+        if code not in self._ids:
+            found = self._session.scalar(select(Unit.id).where(Unit.code == code))
+            if found is None:
+                raise NotFound(unit=code)
+            self._remember(found, code)
+        return self._ids[code]
+
+    def _unit_code(self, unit_id: UUID) -> str:
+        if unit_id not in self._codes:
+            self._remember(unit_id, self._session.scalars(select(Unit.code).where(Unit.id == unit_id)).one())
+        return self._codes[unit_id]
+
+    def _remember(self, unit_id: UUID, code: str) -> None:
+        self._codes[unit_id], self._ids[code] = code, unit_id

@@ -1,0 +1,301 @@
+"""Tasks of people: the open ones, their drafts, what was submitted, and the links sent to partners."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, and_, false, func, literal, or_, select, tuple_, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from jalon.store.base import Document, Identified, Table
+from jalon.store.processes import Instance, InstanceDossier, Sequence64, next_seq
+
+NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
+"""Sorts after every deadline, so that one index gives the urgent tasks first."""
+
+
+class Task(Table):
+    """Something somebody has to do; the runtime writes the first half, the worklist the second."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        Index("ix_task_unit_state_urgent", "unit_id", "state", "role", "urgent_at", "seq"),
+        Index("ix_task_assignee", "assignee", "state", "urgent_at", "seq"),
+        Index("ix_task_instance_token", "instance_id", "token", "state"),
+        Index("ix_task_root", "root_id", "state"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"))
+    root_id: Mapped[UUID]
+    token: Mapped[int]
+    element: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(300))
+    kind: Mapped[str] = mapped_column(String(40))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    opened_at: Mapped[datetime]
+    rank: Mapped[int]
+    role: Mapped[str | None] = mapped_column(String(100))
+    lane: Mapped[str | None] = mapped_column(String(200))
+    form: Mapped[str | None] = mapped_column(String(100))
+    why: Mapped[str | None]
+    recipient: Mapped[Any] = mapped_column(Document)
+    assignee: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime | None]
+    priority: Mapped[int | None]
+    iteration: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(10))
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(200))
+    # the worklist's own
+    urgent_at: Mapped[datetime] = mapped_column(default=NO_DEADLINE)
+    assignee_name: Mapped[str] = mapped_column(String(200), default="")
+    form_hash: Mapped[str | None] = mapped_column(String(64))
+    pinned_at: Mapped[datetime | None]
+
+
+class Draft(Table):
+    """Answers under way: never validated, kept until the task is done."""
+
+    __tablename__ = "draft"
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    form_hash: Mapped[str] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]]
+    hidden: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    at_question: Mapped[str] = mapped_column(String(300), default="")
+    author_id: Mapped[UUID | None] = mapped_column(index=True)
+    author_name: Mapped[str] = mapped_column(String(200), default="")
+    dossier_version: Mapped[int | None]
+    version: Mapped[int] = mapped_column()
+    saved_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Submission(Identified, Table):
+    """The answers that completed a task; one per task, whatever the number of clicks."""
+
+    __tablename__ = "submission"
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), unique=True)
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"), index=True)
+    form_hash: Mapped[str] = mapped_column(String(64), default="")
+    data: Mapped[dict[str, Any]]
+    hidden: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    token: Mapped[str] = mapped_column(String(64))
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    next_tasks: Mapped[list[Any]] = mapped_column(default=list)
+    incidents: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class Deadline(Table):
+    """A reminder still to send for an open task."""
+
+    __tablename__ = "task_reminder"
+    __table_args__ = (Index("ix_task_reminder_at", "sent_at", "at"),)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class TaskLink(Identified, Table):
+    """The link by which one outside person does one task; only its hash is kept."""
+
+    __tablename__ = "task_link"
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(254))
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(500), default="")
+    forwarded_from: Mapped[UUID | None]
+
+
+class LinkSession(Identified, Table):
+    """Thirty minutes of work on one task through one link; only the hash of its token is kept."""
+
+    __tablename__ = "link_session"
+    link_id: Mapped[UUID] = mapped_column(ForeignKey("task_link.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    started_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose tasks one sees: pairs of a role (None: whoever works there) and units, and one's own name."""
+
+    pairs: tuple[tuple[str | None, frozenset[UUID]], ...]
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """What a list of tasks keeps; None keeps all."""
+
+    mine: bool = False
+    unassigned: bool = False
+    role: str | None = None
+    process_key: str | None = None
+    element: str | None = None
+    due_before: datetime | None = None
+    unit_id: UUID | None = None
+    dossier_id: UUID | None = None
+
+
+def reachable(reach: Reach) -> Any:
+    """Return the condition that keeps a query to the tasks somebody may do."""
+    by_role = [
+        and_(Task.unit_id.in_(units), Task.role == role) if role else and_(Task.unit_id.in_(units), Task.role.is_(None))
+        for role, units in reach.pairs
+        if units
+    ]
+    mine = [Task.assignee == reach.person] if reach.person else []
+    return or_(false(), *by_role, *mine)
+
+
+def task(session: Session, task_id: UUID, reach: Reach | None, *, units: Collection[UUID] = ()) -> Task | None:
+    """Return a task within one's reach or of units one oversees; a reach of None is the system's own scope."""
+    query = select(Task).where(Task.id == task_id)
+    if reach is not None:
+        query = query.where(or_(reachable(reach), Task.unit_id.in_(units)))
+    return session.scalar(query)
+
+
+def open_tasks(
+    session: Session, reach: Reach, filters: TaskFilter, *, after: tuple[datetime, int] | None, limit: int
+) -> Sequence[tuple[Task, Instance]]:
+    """Return a page of open tasks with their run, the most urgent first, after a (urgent_at, seq) already seen."""
+    query = select(Task, Instance).join(Instance, Instance.id == Task.instance_id)
+    query = query.where(Task.state == "ready", reachable(reach), *_kept(filters, reach))
+    if after:
+        query = query.where(tuple_(Task.urgent_at, Task.seq) > tuple_(*_bound(after)))
+    query = query.order_by(Task.urgent_at, Task.seq).limit(limit)
+    return [(found, run) for found, run in session.execute(query)]
+
+
+def _bound(after: tuple[datetime, int]) -> tuple[Any, Any]:
+    return literal(after[0], Task.urgent_at.type), literal(after[1])
+
+
+def _kept(filters: TaskFilter, reach: Reach) -> list[Any]:
+    kept: list[Any] = []
+    if filters.mine:
+        kept.append(Task.assignee == reach.person)
+    if filters.unassigned:
+        kept.append(Task.assignee.is_(None))
+    if filters.due_before:
+        kept.append(Task.urgent_at < filters.due_before)
+    for column, wanted in (
+        (Task.role, filters.role),
+        (Task.element, filters.element),
+        (Task.unit_id, filters.unit_id),
+        (Instance.process_key, filters.process_key),
+    ):
+        if wanted is not None:
+            kept.append(column == wanted)
+    if filters.dossier_id is not None:
+        runs = select(InstanceDossier.instance_id).where(InstanceDossier.dossier_id == filters.dossier_id)
+        kept.append(Task.root_id.in_(runs))
+    return kept
+
+
+def drafts_of(session: Session, person_id: UUID, limit: int) -> Sequence[tuple[Draft, Task]]:
+    """Return the drafts a person left on open tasks, the latest first."""
+    query = (
+        select(Draft, Task)
+        .join(Task, Task.id == Draft.task_id)
+        .where(Draft.author_id == person_id, Task.state == "ready")
+        .order_by(Draft.saved_at.desc())
+        .limit(limit)
+    )
+    return [(draft, found) for draft, found in session.execute(query)]
+
+
+def drafts_by_task(session: Session, task_ids: Collection[UUID]) -> dict[UUID, Draft]:
+    """Return the drafts of these tasks."""
+    if not task_ids:
+        return {}
+    return {draft.task_id: draft for draft in session.scalars(select(Draft).where(Draft.task_id.in_(task_ids)))}
+
+
+def submission(session: Session, task_id: UUID) -> Submission | None:
+    """Return what completed a task, if it was completed with answers."""
+    return session.scalar(select(Submission).where(Submission.task_id == task_id))
+
+
+def submissions_of(session: Session, root_id: UUID) -> Sequence[tuple[Submission, Task]]:
+    """Return the answers given in a whole run with their task, in order."""
+    query = select(Submission, Task).join(Task, Task.id == Submission.task_id).where(Task.root_id == root_id)
+    return [(found, done) for found, done in session.execute(query.order_by(Submission.at, Task.seq))]
+
+
+def submissions_for(
+    session: Session, units: Collection[UUID], form: str, *, since: datetime, until: datetime, limit: int
+) -> Sequence[tuple[Submission, Task]]:
+    """Return the answers given to a form in these units during a period, in order."""
+    query = (
+        select(Submission, Task)
+        .join(Task, Task.id == Submission.task_id)
+        .where(Submission.unit_id.in_(units), Task.form == form, Submission.at >= since, Submission.at < until)
+        .order_by(Submission.at, Submission.id)
+        .limit(limit)
+    )
+    return [(found, done) for found, done in session.execute(query)]
+
+
+def tasks_of_run(session: Session, root_id: UUID) -> Sequence[Task]:
+    """Return the tasks of a whole run, open or not, in creation order."""
+    return session.scalars(select(Task).where(Task.root_id == root_id).order_by(Task.seq)).all()
+
+
+def link_by_hash(session: Session, token_hash: str) -> TaskLink | None:
+    """Return the link whose token has this hash."""
+    return session.scalar(select(TaskLink).where(TaskLink.token_hash == token_hash))
+
+
+def link_session_by_hash(session: Session, token_hash: str) -> tuple[LinkSession, TaskLink] | None:
+    """Return the session whose token has this hash, with its link."""
+    query = select(LinkSession, TaskLink).join(TaskLink, TaskLink.id == LinkSession.link_id)
+    found = session.execute(query.where(LinkSession.token_hash == token_hash)).first()
+    return (found[0], found[1]) if found else None
+
+
+def links_of(session: Session, task_ids: Collection[UUID]) -> Sequence[TaskLink]:
+    """Return the links sent for these tasks, the latest first."""
+    if not task_ids:
+        return []
+    query = select(TaskLink).where(TaskLink.task_id.in_(task_ids))
+    return session.scalars(query.order_by(TaskLink.sent_at.desc(), TaskLink.id.desc())).all()
+
+
+def claim(session: Session, task_id: UUID, person: str, name: str) -> bool:
+    """Give an open task nobody holds to a person; False when somebody else was first."""
+    query = update(Task).where(Task.id == task_id, Task.state == "ready", Task.assignee.is_(None))
+    done = session.execute(query.values(assignee=person, assignee_name=name))
+    return bool(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it; the stub does not say so
+
+
+def open_count(session: Session, reach: Reach, filters: TaskFilter, most: int) -> int:
+    """Count open tasks up to a limit, so that the count stays cheap whatever the number of rows."""
+    some = (
+        select(Task.id)
+        .join(Instance, Instance.id == Task.instance_id)
+        .where(Task.state == "ready", reachable(reach), *_kept(filters, reach))
+        .limit(most)
+        .subquery()
+    )
+    return int(session.scalar(select(func.count()).select_from(some)) or 0)
