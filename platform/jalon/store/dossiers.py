@@ -40,7 +40,7 @@ class Dossier(Identified, Table):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it once, from the class)
 
 
 class DossierWord(Table):

@@ -54,9 +54,9 @@ class Instance(Table):
     ended_at: Mapped[datetime | None]
     started_by: Mapped[str | None] = mapped_column(String(200))
     state: Mapped[bytes] = deferred(mapped_column(LargeBinary), group="state")
-    variables: Mapped[dict[str, Any]] = deferred(mapped_column(), group="state")
+    variables: Mapped[dict[str, Any]] = deferred(mapped_column(Document), group="state")
 
-    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 (SQLAlchemy reads it once, from the class)
 
 
 class InstanceDossier(Table):

@@ -72,7 +72,7 @@ class Draft(Table):
     version: Mapped[int] = mapped_column()
     saved_at: Mapped[datetime]
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it once, from the class)
 
 
 class Submission(Identified, Table):
