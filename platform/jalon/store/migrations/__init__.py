@@ -1,0 +1,1 @@
+"""Alembic migrations; `jalon.store.schema` runs them."""
