@@ -85,9 +85,10 @@ def lock_head(session: Session, chain: UUID) -> AuditHead:
 
 
 def unlinked(session: Session, ids: Sequence[UUID]) -> Sequence[AuditEvent]:
-    """Return those of these events that have no place in a chain yet, in the order they happened."""
+    """Return those of these events that have no place in a chain yet, chain by chain, in the order given."""
     query = select(AuditEvent).where(AuditEvent.id.in_(ids), AuditEvent.seq.is_(None))
-    return session.scalars(query.order_by(AuditEvent.chain)).all()
+    order = {event_id: rank for rank, event_id in enumerate(ids)}
+    return sorted(session.scalars(query), key=lambda event: (event.chain, order[event.id]))
 
 
 def events_of(session: Session, chain: UUID) -> Iterator[AuditEvent]:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,22 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from jalon.base.clock import Clock, SystemClock
 from jalon.base.json import canonical
 
 
 class Database:
-    """An engine and its sessions; built once by the application, connects at first use."""
+    """An engine and its sessions; built once by the application, connects at first use.
 
-    def __init__(self, url: str) -> None:
+    `secret` signs the audit and keys the hashes; `clock` tells the time of events. Every session
+    carries both, see `secret_of` and `now_of`.
+    """
+
+    def __init__(self, url: str, *, secret: str = "", clock: Clock | None = None) -> None:
         self.url = _with_driver(url)
         self.engine = _engine(self.url)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self.info: dict[str, Any] = {"secret": secret, "clock": clock or SystemClock()}
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=self.info)
 
     @property
     def is_postgres(self) -> bool:
@@ -44,6 +51,17 @@ class Database:
     def close(self) -> None:
         """Close pooled connections."""
         self.engine.dispose()
+
+
+def secret_of(session: Session) -> bytes:
+    """Return the product's key: empty for a session that no `Database` with a secret opened."""
+    return str(session.info.get("secret", "")).encode()
+
+
+def now_of(session: Session) -> datetime:
+    """Return the time on the clock this session was opened with."""
+    clock: Clock = session.info.get("clock") or SystemClock()
+    return clock.now()
 
 
 def _with_driver(url: str) -> str:

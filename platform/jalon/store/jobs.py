@@ -1,15 +1,17 @@
 """Work to be done after a transaction: the ledger both job adapters keep."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Index, String, and_, exists, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from jalon.store.base import Identified, Table
+from jalon.store.database import now_of
 
 
 class JobState(enum.StrEnum):
@@ -42,6 +44,59 @@ class Job(Identified, Table):
     error_code: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Handler(Protocol):
+    """What does the work of a job, in the transaction that also closes it."""
+
+    def __call__(self, session: Session, arguments: Mapping[str, Any], now: datetime) -> None:
+        """Do the work, or raise: everything is undone and the job tried again later."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCall:
+    """A job that calls the outside, which must not happen inside a transaction.
+
+    `prepare` reads what to send (None: nothing to do), `call` sends it with the job's key, which
+    stays the same when it is tried again, `keep` writes the answer in the transaction that closes
+    the job.
+    """
+
+    prepare: Callable[[Session, Mapping[str, Any], datetime], Any]
+    call: Callable[[Any, str], Any]
+    keep: Callable[[Session, Mapping[str, Any], Any, datetime], None]
+
+
+JobHandler = Handler | OutsideCall
+Wake = Callable[[Session, Job], None]
+"""Tells the workers that a job was recorded; the `wake_job` of a database's `info`, if any."""
+
+
+def defer(
+    session: Session, name: str, arguments: Mapping[str, Any], *, at: datetime | None = None, lock: str = ""
+) -> Job:
+    """Record a job in the caller's transaction: it runs at least once after the commit, never before `at`.
+
+    Arguments are ids and codes, no personal data; jobs of one `lock` never run at the same time.
+    """
+    now = now_of(session)
+    job = Job(name=name, arguments=dict(arguments), lock=lock, run_at=at or now, created_at=now)
+    session.add(job)
+    session.flush()
+    wake: Wake | None = session.info.get("wake_job")
+    if wake is not None:
+        wake(session, job)
+    return job
+
+
+def retry_failed(session: Session, job: Job) -> None:
+    """Put a job given up back in the queue, with all its tries before it."""
+    job.state, job.attempts, job.run_at, job.finished_at = JobState.QUEUED, 0, now_of(session), None
+    session.flush()
+    wake: Wake | None = session.info.get("wake_job")
+    if wake is not None:
+        wake(session, job)
 
 
 def take_next(session: Session, now: datetime, lease: timedelta) -> Job | None:

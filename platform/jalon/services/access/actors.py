@@ -1,0 +1,64 @@
+"""From an account to an actor: the roles in force, what each permits, how far each reaches."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jalon.base.actor import Actor, Grant
+from jalon.base.clock import civil_date
+from jalon.store import configuration, organisations, people
+from jalon.store.database import now_of
+from jalon.store.organisations import Unit
+from jalon.store.people import Membership, Person
+
+Roles = Mapping[str, Mapping[str, Any]]
+"""Role key -> {label, permissions, reach: unit|below, second_factor, external, may_grant?: [role keys]}."""
+
+RolesLoader = Callable[[Session, UUID], Roles]
+
+
+def current_roles(session: Session, unit_id: UUID) -> Roles:
+    """Return the roles published for a unit."""
+    content = configuration.current_content(session, "roles", "roles", unit_id=unit_id)
+    roles: Roles = (content or {}).get("roles", {})
+    return roles
+
+
+def actor_for(
+    session: Session, person: Person, *, on: date | None = None, load_roles: RolesLoader = current_roles
+) -> Actor:
+    """Return the person at work with the grants in force on a date (today in Paris unless said)."""
+    grants = []
+    for membership, role in _held(session, person, on, load_roles):
+        unit = session.get_one(Unit, membership.unit_id)
+        permissions = frozenset(role.get("permissions", ()))
+        grants.append(Grant(membership.role, unit.id, permissions, reach_of(session, unit, role)))
+    return Actor(id=person.id, name=person.name, grants=tuple(grants), roles=frozenset(g.role for g in grants))
+
+
+def needs_second_factor(
+    session: Session, person: Person, *, on: date | None = None, load_roles: RolesLoader = current_roles
+) -> bool:
+    """Tell whether one of the roles in force asks for a second factor."""
+    return any(role.get("second_factor", True) for _, role in _held(session, person, on, load_roles))
+
+
+def reach_of(session: Session, unit: Unit, role: Mapping[str, Any]) -> frozenset[UUID]:
+    """Return the units a role held at a unit covers."""
+    return organisations.subtree_ids(session, unit) if role.get("reach") == "below" else frozenset({unit.id})
+
+
+def _held(
+    session: Session, person: Person, on: date | None, load_roles: RolesLoader
+) -> list[tuple[Membership, Mapping[str, Any]]]:
+    """Return the memberships in force whose role is published, with that role; a withdrawn role gives nothing."""
+    on = on or civil_date(now_of(session), "Europe/Paris")
+    found = []
+    for membership in people.active_memberships(session, person.id, on):
+        role = load_roles(session, membership.unit_id).get(membership.role)
+        if role is not None:
+            found.append((membership, role))
+    return found
