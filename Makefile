@@ -43,7 +43,7 @@ test: $(VENV)/.ready-dev
 	$(BIN)/pytest -n 2 -m "not drill" $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready-dev ## Print performance as ratios measured in one run
-	$(BIN)/python -m tests.bench
+	$(BIN)/python tests/bench
 
 drills: $(VENV)/.ready-dev ## Run the long drills: crashes, fuzzing, races
 	$(BIN)/pytest -n 2 -m drill $(PYTEST_ARGS)

@@ -11,7 +11,7 @@ from jalon.app import build, create_app
 from jalon.base.settings import Settings
 from jalon.doors.cli.setup import DEMO_PASSWORD, prepare_demo
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
@@ -42,13 +42,13 @@ def server(demo_template: Path, tmp_path: Path) -> Iterator[Any]:
     folder = tmp_path / "var"
     shutil.copytree(demo_template, folder)
     wiring = build(_settings(folder))
-    listener = create_server(create_app(wiring), host="127.0.0.1", port=0, threads=4)
-    wiring_url = f"http://127.0.0.1:{listener.effective_port}"
-    thread = threading.Thread(target=listener.run, daemon=True)
+    listener = make_server("127.0.0.1", 0, create_app(wiring), threaded=True)
+    thread = threading.Thread(target=listener.serve_forever, daemon=True)
     thread.start()
-    yield Running(wiring_url, wiring)
-    listener.close()
+    yield Running(f"http://127.0.0.1:{listener.server_port}", wiring)
+    listener.shutdown()
     thread.join(timeout=5)
+    listener.server_close()
     wiring.database.close()
 
 
