@@ -1,0 +1,56 @@
+"""Case files: creation, values with their provenance, search, relations, import.
+
+    create(session, actor, type_key, unit, values, *, origin="agency", now, key=None) -> Dossier
+    note(session, actor, dossier, {path: value}, *, origin, form_hash="", task_id=None, now, seen_version=None) -> [DossierChange]
+    read(session, actor, dossier_id) -> Dossier                      # NotFound outside the scope
+    values_with_provenance(session, dossier) -> [ValueLine] ; timeline(session, actor, dossier_id) -> [TimelineLine]
+    search(session, actor, text, *, type_key=None, limit=20) -> [Dossier]
+    possible_duplicates(session, actor, type_key, unit, values) -> [(Dossier, reasons)]
+    visit(session, actor, dossier_id, now) ; pin(session, actor, dossier_id, pinned) ; recent(session, actor) -> [(Dossier, pinned)]
+    relate(...) ; related(...) ; add_document(...) ; documents(...)
+    import_rows(session, actor, dossier_type, form_key, rows, unit, *, key, now) -> ImportReport
+"""
+
+from jalon.services.dossiers.importing import ImportReport, RefusedRow, import_rows
+from jalon.services.dossiers.keeping import add_document, create, note, relate, set_status
+from jalon.services.dossiers.reading import (
+    TimelineLine,
+    ValueLine,
+    documents,
+    listed,
+    pin,
+    read,
+    recent,
+    related,
+    timeline,
+    values_with_provenance,
+    visit,
+)
+from jalon.services.dossiers.searching import possible_duplicates, search
+from jalon.services.dossiers.types import DossierType, dossier_type
+
+__all__ = [
+    "DossierType",
+    "ImportReport",
+    "RefusedRow",
+    "TimelineLine",
+    "ValueLine",
+    "add_document",
+    "create",
+    "documents",
+    "dossier_type",
+    "import_rows",
+    "listed",
+    "note",
+    "pin",
+    "possible_duplicates",
+    "read",
+    "recent",
+    "relate",
+    "related",
+    "search",
+    "set_status",
+    "timeline",
+    "values_with_provenance",
+    "visit",
+]

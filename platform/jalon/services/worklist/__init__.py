@@ -1,0 +1,87 @@
+"""The tasks of people: lists, a task page, drafts, completion, links for people outside.
+
+    inbox(session, actor, TaskFilter(...), cursor="", now=now) -> Page
+    my_day(session, actor, now) -> MyDay
+    task_page(session, actor, task_id, now) -> TaskPage            # writes nothing
+    open_task(session, actor, task_id, now) -> form hash            # pins the form: first POST or autosave
+    claim(session, actor, task_id) ; assign(session, actor, task_id, person_id) ; release(session, actor, task_id)
+    save_draft(session, actor, task_id, data, at_question, row_version, now, takeover=False) -> Saved
+    complete_task(session, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
+    complete_with_retry(database, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
+    next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
+    history(session, actor, dossier_id) -> runs and answers of a case file
+
+    open_link(session, token, now) -> LinkPage                      # GET: explains, consumes nothing
+    start_link_session(session, token, now) -> session token        # POST « Continuer », thirty minutes
+    link_page(session, session_token, now) -> LinkTask ; save_link_draft(...) ; complete_by_link(...)
+    decline_link(...) ; forward_link(...) ; resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
+"""
+
+from jalon.services.worklist.assigning import assign, claim, release
+from jalon.services.worklist.completing import complete_task, complete_with_retry
+from jalon.services.worklist.drafting import open_task, save_draft
+from jalon.services.worklist.filling import task_page
+from jalon.services.worklist.links import (
+    LinkPage,
+    LinkTask,
+    complete_by_link,
+    decline_link,
+    forward_link,
+    link_page,
+    open_link,
+    resend_link,
+    revoke_link,
+    save_link_draft,
+    start_link_session,
+)
+from jalon.services.worklist.listing import inbox, my_day, next_tasks, saved_filter
+from jalon.services.worklist.model import (
+    Completed,
+    DraftInfo,
+    MyDay,
+    OpenIncident,
+    Page,
+    Row,
+    Saved,
+    TaskClosed,
+    TaskPage,
+    TaskTaken,
+)
+from jalon.store.worklist import TaskFilter
+
+__all__ = [
+    "Completed",
+    "DraftInfo",
+    "LinkPage",
+    "LinkTask",
+    "MyDay",
+    "OpenIncident",
+    "Page",
+    "Row",
+    "Saved",
+    "TaskClosed",
+    "TaskFilter",
+    "TaskPage",
+    "TaskTaken",
+    "assign",
+    "claim",
+    "complete_by_link",
+    "complete_task",
+    "complete_with_retry",
+    "decline_link",
+    "forward_link",
+    "inbox",
+    "link_page",
+    "my_day",
+    "next_tasks",
+    "open_link",
+    "open_task",
+    "release",
+    "resend_link",
+    "revoke_link",
+    "save_draft",
+    "save_link_draft",
+    "saved_filter",
+    "start_link_session",
+    "task_page",
+]
