@@ -1,0 +1,284 @@
+"""Layered configuration: artifacts, their revisions, what is published where and from when."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, or_, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from jalon.base.clock import civil_date
+from jalon.base.json import Json
+from jalon.store import snapshots
+from jalon.store.base import Identified, Table
+from jalon.store.database import now_of
+from jalon.store.organisations import Unit
+
+DEFAULT_ZONE = "Europe/Paris"
+"""The zone of a network whose root does not say."""
+
+
+class RevisionState(Enum):
+    """The life of a revision; superseded and withdrawn are ends."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN = (RevisionState.DRAFT, RevisionState.IN_REVIEW)
+LIVE = (RevisionState.SCHEDULED, RevisionState.PUBLISHED)
+
+
+class Pack(Table):
+    """The version of a pack that is published here."""
+
+    __tablename__ = "pack"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    version: Mapped[str] = mapped_column(String(40))
+    checksum: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+    manifest: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime]
+
+
+class Artifact(Identified, Table):
+    """A thing that can be configured: one form, one list, one process... `closed` once its pack gave it up."""
+
+    __tablename__ = "artifact"
+    __table_args__ = (UniqueConstraint("kind", "key"),)
+
+    kind: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(120))
+    pack: Mapped[str] = mapped_column(String(80), index=True)
+    title: Mapped[str] = mapped_column(String(300), default="")
+    closed: Mapped[bool] = mapped_column(default=False)
+
+
+class Revision(Identified, Table):
+    """What one level says of an artifact: the whole content for a pack (no unit), a list of ops for a unit.
+
+    `ops` is complete, not what changed since the revision before (`based_on`). `changes` and `undone`
+    are the history of a draft: {"version", "author", "at", "added": [ops], "removed": [[place, op]]}.
+    In force from `effective_from` until the day before `effective_to`, in each unit's own zone.
+    """
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("artifact_id", "unit_id", "number"),)
+
+    artifact_id: Mapped[UUID] = mapped_column(ForeignKey("artifact.id"), index=True)
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    number: Mapped[int]
+    state: Mapped[RevisionState] = mapped_column(default=RevisionState.DRAFT)
+    content_hash: Mapped[str] = mapped_column(String(32), default="")
+    ops: Mapped[list[Any]] = mapped_column(default=list)
+    changes: Mapped[list[Any]] = mapped_column(default=list)
+    undone: Mapped[list[Any]] = mapped_column(default=list)
+    based_on: Mapped[UUID | None] = mapped_column(ForeignKey("revision.id"), default=None)
+    effective_from: Mapped[date | None] = mapped_column(default=None)
+    effective_to: Mapped[date | None] = mapped_column(default=None)
+    author_id: Mapped[UUID | None] = mapped_column(default=None)
+    author: Mapped[str] = mapped_column(String(200), default="")
+    approver_id: Mapped[UUID | None] = mapped_column(default=None)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    legal: Mapped[str] = mapped_column(Text, default="")
+    row_version: Mapped[int] = mapped_column(default=1)
+    release_id: Mapped[UUID | None] = mapped_column(ForeignKey("release.id"), index=True, default=None)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Pointer(Identified, Table):
+    """What an artifact is at a level from a date on: no unit = as the pack says; no row = as the level above.
+
+    `vector` names the revisions it was made from, `provenance` the atoms that differ from the pack,
+    `aside` the ops that are not applied and why: {op id: converged | conflict kind}.
+    """
+
+    __tablename__ = "pointer"
+    __table_args__ = (
+        UniqueConstraint("artifact_id", "unit_id", "valid_from"),
+        # NULLs are all different to a unique constraint: the pack's own pointers need their own index
+        Index(
+            "uq_pointer_base",
+            "artifact_id",
+            "valid_from",
+            unique=True,
+            sqlite_where=text("unit_id IS NULL"),
+            postgresql_where=text("unit_id IS NULL"),
+        ),
+    )
+
+    artifact_id: Mapped[UUID] = mapped_column(ForeignKey("artifact.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    valid_from: Mapped[date]
+    hash: Mapped[str] = mapped_column(ForeignKey("snapshot.hash"))
+    provenance: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    vector: Mapped[list[Any]] = mapped_column(default=list)
+    aside: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id"))
+
+
+class Dependency(Table):
+    """What reads an item, as a person would name it: "kind/key" of the reader, kind and key of what is read."""
+
+    __tablename__ = "dependency"
+
+    reader_kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    reader_key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    uid: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+
+
+class ConfigurationEpoch(Table):
+    """One row whose number grows with each publication: a computation made before it is void."""
+
+    __tablename__ = "configuration_epoch"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(default=0)
+
+
+def zone_of(session: Session, unit_id: UUID | None) -> str:
+    """Return the zone of a unit: its own, else that of the nearest unit above that says (no unit: the root's)."""
+    unit = session.get(Unit, unit_id) if unit_id else None
+    query = select(Unit.zone).where(Unit.zone != "").order_by(func.length(Unit.path).desc(), Unit.path).limit(1)
+    where = Unit.code.in_(unit.codes) if unit else Unit.parent_id.is_(None)
+    return session.scalar(query.where(where)) or DEFAULT_ZONE
+
+
+def today(session: Session, unit_id: UUID | None) -> date:
+    """Return the date on the wall at a unit."""
+    return civil_date(now_of(session), zone_of(session, unit_id))
+
+
+def artifact(session: Session, kind: str, key: str) -> Artifact | None:
+    """Return an artifact by kind and key."""
+    return session.scalars(select(Artifact).where(Artifact.kind == kind, Artifact.key == key)).one_or_none()
+
+
+def artifacts(session: Session, kind: str = "", pack: str = "", *, closed: bool = False) -> Sequence[Artifact]:
+    """Return the artifacts of a kind, of a pack, or all, by kind and key; those given up only if asked for."""
+    query = select(Artifact).order_by(Artifact.kind, Artifact.key)
+    if kind:
+        query = query.where(Artifact.kind == kind)
+    if pack:
+        query = query.where(Artifact.pack == pack)
+    if not closed:
+        query = query.where(Artifact.closed.is_(False))
+    return session.scalars(query).all()
+
+
+def pointer_at(session: Session, artifact_id: UUID, unit_id: UUID | None, on: date) -> Pointer | None:
+    """Return what holds for a unit that day: its own pointer or that of the nearest level above."""
+    unit = session.get(Unit, unit_id) if unit_id else None
+    level = or_(Pointer.unit_id.is_(None), Unit.code.in_(unit.codes)) if unit else Pointer.unit_id.is_(None)
+    query = (
+        select(Pointer)
+        .outerjoin(Unit, Unit.id == Pointer.unit_id)
+        .where(Pointer.artifact_id == artifact_id, Pointer.valid_from <= on, level)
+        .order_by(func.coalesce(func.length(Unit.path), 0).desc(), Pointer.valid_from.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def pointers_at(session: Session, artifact_id: UUID, on: date) -> dict[UUID | None, Pointer]:
+    """Return the pointer in force that day at each level that has its own."""
+    query = select(Pointer).where(Pointer.artifact_id == artifact_id, Pointer.valid_from <= on)
+    return {pointer.unit_id: pointer for pointer in session.scalars(query.order_by(Pointer.valid_from))}
+
+
+def current_content(
+    session: Session, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None
+) -> Json | None:
+    """Return an artifact as a unit has it that day (today in its zone), None when there is none; never change it."""
+    found = artifact(session, kind, key)
+    if found is None:
+        return None
+    pointer = pointer_at(session, found.id, unit_id, on or today(session, unit_id))
+    return None if pointer is None else snapshots.content(session, pointer.hash)
+
+
+def revisions(
+    session: Session,
+    artifact_id: UUID,
+    states: Collection[RevisionState],
+    *,
+    units: Collection[UUID | None] | None = None,
+) -> Sequence[Revision]:
+    """Return the revisions of an artifact in these states, oldest first; `units` keeps those levels only."""
+    query = select(Revision).where(Revision.artifact_id == artifact_id, Revision.state.in_(states))
+    if units is not None:
+        named = Revision.unit_id.in_([unit for unit in units if unit is not None])
+        query = query.where(or_(named, Revision.unit_id.is_(None)) if None in units else named)
+    return session.scalars(query.order_by(Revision.number)).all()
+
+
+def open_draft(session: Session, artifact_id: UUID, unit_id: UUID) -> Revision | None:
+    """Return the draft of a unit on an artifact: there is one at most."""
+    found = revisions(session, artifact_id, OPEN, units=[unit_id])
+    return found[-1] if found else None
+
+
+def drafts_of(session: Session, unit_ids: Collection[UUID]) -> Sequence[Revision]:
+    """Return the open drafts of these units, last changed first."""
+    query = select(Revision).where(Revision.unit_id.in_(unit_ids), Revision.state.in_(OPEN))
+    return session.scalars(query.order_by(Revision.changed_at.desc())).all()
+
+
+def next_number(session: Session, artifact_id: UUID, unit_id: UUID | None) -> int:
+    """Return the number of the next revision of a level."""
+    query = select(func.max(Revision.number)).where(Revision.artifact_id == artifact_id)
+    query = query.where(Revision.unit_id == unit_id if unit_id else Revision.unit_id.is_(None))
+    return (session.scalar(query) or 0) + 1
+
+
+def revision_history(session: Session, artifact_id: UUID, unit_id: UUID | None) -> Sequence[Revision]:
+    """Return every revision of a level that was published or scheduled, newest first."""
+    seen = [*LIVE, RevisionState.SUPERSEDED, RevisionState.WITHDRAWN]
+    found = revisions(session, artifact_id, seen, units=[unit_id])
+    return [revision for revision in reversed(found) if revision.release_id is not None]
+
+
+def claim(session: Session, revision_id: UUID, row_version: int) -> bool:
+    """Raise the version of a draft if it is still the one seen; tell whether it was."""
+    query = (
+        update(Revision)
+        .where(Revision.id == revision_id, Revision.row_version == row_version, Revision.state.in_(OPEN))
+        .values(row_version=row_version + 1)
+    )
+    return session.scalar(query.returning(Revision.id).execution_options(synchronize_session="fetch")) is not None
+
+
+def readers_of(session: Session, kind: str, key: str, uids: Collection[str]) -> Sequence[Dependency]:
+    """Return what reads these items of an artifact."""
+    query = select(Dependency).where(Dependency.kind == kind, Dependency.key == key, Dependency.uid.in_(uids))
+    return session.scalars(query.order_by(Dependency.reader_kind, Dependency.reader_key)).all()
+
+
+def epoch(session: Session) -> int:
+    """Return the number of the last publication."""
+    return session.scalar(select(ConfigurationEpoch.number)) or 0
+
+
+def advance_epoch(session: Session, seen: int) -> bool:
+    """Start a new epoch if the present one is still the one seen; tell whether it was."""
+    if session.get(ConfigurationEpoch, 1) is None:
+        session.add(ConfigurationEpoch(id=1, number=0))
+        session.flush()
+    query = update(ConfigurationEpoch).where(ConfigurationEpoch.id == 1, ConfigurationEpoch.number == seen)
+    moved = query.values(number=seen + 1).returning(ConfigurationEpoch.number)
+    return session.scalar(moved.execution_options(synchronize_session="fetch")) is not None
+
+
+def packs(session: Session) -> Sequence[Pack]:
+    """Return the packs published here, by key."""
+    return session.scalars(select(Pack).order_by(Pack.key)).all()
