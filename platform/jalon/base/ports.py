@@ -47,8 +47,10 @@ class FileStore(Protocol):
 class Jobs(Protocol):
     """Work to be done after this transaction commits, at least once."""
 
-    def defer(self, name: str, arguments: Mapping[str, Any], *, at: datetime | None = None, lock: str = "") -> None:
-        """Record the job in the caller's transaction; rolled back with it."""
+    def defer(
+        self, session: Any, name: str, arguments: Mapping[str, Any], *, at: datetime | None = None, lock: str = ""
+    ) -> None:
+        """Record the job in the transaction of this database session; rolled back with it."""
         ...
 
 

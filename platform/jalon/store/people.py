@@ -28,11 +28,10 @@ class MembershipState(enum.StrEnum):
 
 
 class LinkPurpose(enum.StrEnum):
-    """What a link lets its holder do."""
+    """What a link lets the holder of an account do."""
 
     INVITATION = "invitation"
     RESET = "reset"
-    TASK = "task"
 
 
 class Person(Identified, Table):
@@ -92,14 +91,13 @@ class PersonSession(Identified, Table):
 
 
 class LinkToken(Identified, Table):
-    """A link sent to somebody; 128 random bits of which only the hash is kept."""
+    """A link sent to the holder of an account; 128 random bits of which only the hash is kept."""
 
     __tablename__ = "link_token"
 
     purpose: Mapped[LinkPurpose]
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True, default=None)
-    target_id: Mapped[UUID | None] = mapped_column(index=True, default=None)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -192,17 +190,11 @@ def link_by_hash(session: Session, token_hash: str) -> LinkToken | None:
     return session.scalars(select(LinkToken).where(LinkToken.token_hash == token_hash).with_for_update()).one_or_none()
 
 
-def open_links(
-    session: Session, purpose: LinkPurpose, *, person_id: UUID | None = None, target_id: UUID | None = None
-) -> Sequence[LinkToken]:
-    """Return the links neither used nor revoked for a person or a target."""
+def open_links(session: Session, person_id: UUID) -> Sequence[LinkToken]:
+    """Return the links of a person neither used nor revoked, oldest first."""
     query = select(LinkToken).where(
-        LinkToken.purpose == purpose, LinkToken.used_at.is_(None), LinkToken.revoked_at.is_(None)
+        LinkToken.person_id == person_id, LinkToken.used_at.is_(None), LinkToken.revoked_at.is_(None)
     )
-    if person_id is not None:
-        query = query.where(LinkToken.person_id == person_id)
-    if target_id is not None:
-        query = query.where(LinkToken.target_id == target_id)
     return session.scalars(query.order_by(LinkToken.id)).all()
 
 

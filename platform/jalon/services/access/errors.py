@@ -81,7 +81,9 @@ class SecondPersonNeeded(Refused):
     """Who asked for a role, or receives it, does not approve it."""
 
     code = "role.seconde_personne"
-    message = fr("Une autre personne doit approuver cette attribution : ni celle qui la demande, ni celle qui la reçoit.")
+    message = fr(
+        "Une autre personne doit approuver cette attribution : ni celle qui la demande, ni celle qui la reçoit."
+    )
     status = 403
 
 

@@ -1,4 +1,4 @@
-"""The permissions there are, and the one question asked everywhere: may this actor do that there?"""
+"""The permissions there are, and the one check made everywhere before anything is shown or done."""
 
 from uuid import UUID
 
