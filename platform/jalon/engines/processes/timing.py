@@ -1,0 +1,57 @@
+"""When a timer is due: ISO 8601 text or the value of an expression, in the civil time of the unit."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from jalon.base.clock import instant_from, instant_text
+from jalon.engines.expressions import TemporalInvalid, add_duration, localised, parse_cycle, parse_instant
+from jalon.engines.processes.faults import BadTimer
+from jalon.engines.processes.state import Wait
+
+
+def is_iso(text: str) -> bool:
+    """Tell whether a timer is written as bare ISO 8601 rather than as an expression."""
+    head = text.lstrip("-")
+    if head[:1] in {"P", "R"} and not head[1:2].isalpha() and not head[:2].isspace():
+        return len(head) > 1 and (head[1].isdigit() or head[1] in "T/")
+    return text[:4].isdigit() and text[4:5] == "-"
+
+
+def schedule(wait: Wait, text: Any, now: datetime, zone: str, element: str) -> None:
+    """Set the first instant of a timer, and how it repeats; raises BadTimer."""
+    try:
+        if not isinstance(text, str):
+            raise TypeError(text)
+        if text.startswith("R"):
+            wait.cycle, wait.origin = text, instant_text(now)
+            due = parse_cycle(text).occurrence(0, now.astimezone(UTC), zone)
+            if due is None:
+                raise TypeError(text)
+        elif text.lstrip("-").startswith("P"):
+            due = _moment(add_duration(now, text, zone), zone)
+        else:
+            due = _moment(parse_instant(text), zone)
+        wait.at = instant_text(due)
+    except (TemporalInvalid, TypeError, ValueError, OverflowError) as error:
+        shown = "nul" if text is None else f"« {text} »"
+        raise BadTimer(element=element, value=shown) from error
+
+
+def next_turn(wait: Wait, now: datetime, zone: str, *, coalesce: bool) -> bool:
+    """Move a repeating timer to its next instant; tell whether there is one. Missed turns are skipped if asked."""
+    if not wait.cycle:
+        return False
+    cycle, origin = parse_cycle(wait.cycle), instant_from(wait.origin)
+    while True:
+        wait.fired += 1
+        due = cycle.occurrence(wait.fired, origin, zone)
+        if due is None:
+            return False
+        if not coalesce or due.astimezone(UTC) > now:
+            wait.at = instant_text(due)
+            return True
+
+
+def _moment(value: datetime | date, zone: str) -> datetime:
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return localised(moment, zone)
