@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Document, Identified, Table
+from jalon.store.organisations import Unit
 
 Word = String(64).with_variant(String(64, collation="C"), "postgresql")
 """A normalised word whose beginnings can be searched through the index, whatever the server's language."""
@@ -124,6 +125,15 @@ def in_scope(scope: Scope) -> Any:
     return or_(Dossier.unit_id.in_(scope.units), shared)
 
 
+def units_above(session: Session, units: Collection[UUID]) -> frozenset[UUID]:
+    """Return the units strictly above these ones."""
+    if not units:
+        return frozenset()
+    reached = session.scalars(select(Unit).where(Unit.id.in_(units))).all()
+    codes = {code for unit in reached for code in unit.codes} - {unit.code for unit in reached}
+    return frozenset(session.scalars(select(Unit.id).where(Unit.code.in_(codes))))
+
+
 def dossier(session: Session, scope: Scope | None, dossier_id: UUID) -> Dossier | None:
     """Return one case file of a scope; a scope of None is the system's own."""
     query = select(Dossier).where(Dossier.id == dossier_id)
@@ -189,6 +199,29 @@ def changes(
     if path is not None:
         query = query.where(DossierChange.path == path)
     return session.scalars(query.order_by(DossierChange.id.desc()).limit(limit)).all()
+
+
+def changes_since(session: Session, dossier_id: UUID, version: int) -> Sequence[DossierChange]:
+    """Return the changes made after a version of a case file, in order."""
+    query = select(DossierChange).where(DossierChange.dossier_id == dossier_id, DossierChange.version > version)
+    return session.scalars(query.order_by(DossierChange.id)).all()
+
+
+def replace_words(session: Session, found: Dossier, words: Collection[str]) -> None:
+    """Make these the only words by which a case file is found."""
+    rows = session.scalars(select(DossierWord).where(DossierWord.dossier_id == found.id)).all()
+    known = {row.word: row for row in rows if row.unit_id == found.unit_id}
+    for row in rows:
+        if row.unit_id != found.unit_id or row.word not in words:
+            session.delete(row)
+    session.add_all(
+        DossierWord(unit_id=found.unit_id, word=word, dossier_id=found.id) for word in words if word not in known
+    )
+
+
+def visit(session: Session, person_id: UUID, dossier_id: UUID) -> DossierVisit | None:
+    """Return when a person last opened a case file."""
+    return session.get(DossierVisit, (person_id, dossier_id))
 
 
 def latest_changes(session: Session, dossier_ids: Collection[UUID]) -> dict[tuple[UUID, str], DossierChange]:

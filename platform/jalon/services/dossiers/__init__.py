@@ -1,14 +1,14 @@
 """Case files: creation, values with their provenance, search, relations, import.
 
-    create(session, actor, type_key, unit, values, *, origin="agency", now, key=None) -> Dossier
-    note(session, actor, dossier, {path: value}, *, origin, form_hash="", task_id=None, now, seen_version=None) -> [DossierChange]
-    read(session, actor, dossier_id) -> Dossier                      # NotFound outside the scope
-    values_with_provenance(session, dossier) -> [ValueLine] ; timeline(session, actor, dossier_id) -> [TimelineLine]
-    search(session, actor, text, *, type_key=None, limit=20) -> [Dossier]
-    possible_duplicates(session, actor, type_key, unit, values) -> [(Dossier, reasons)]
-    visit(session, actor, dossier_id, now) ; pin(session, actor, dossier_id, pinned) ; recent(session, actor) -> [(Dossier, pinned)]
-    relate(...) ; related(...) ; add_document(...) ; documents(...)
-    import_rows(session, actor, dossier_type, form_key, rows, unit, *, key, now) -> ImportReport
+create(session, actor, type_key, unit, values, *, origin="agency", now, key=None) -> Dossier
+note(session, actor, dossier, {path: value}, *, origin, form_hash="", task_id=None, now, seen_version=None) -> [DossierChange]
+read(session, actor, dossier_id) -> Dossier                      # NotFound outside the scope
+values_with_provenance(session, dossier) -> [ValueLine] ; timeline(session, actor, dossier_id) -> [TimelineLine]
+search(session, actor, text, *, type_key=None, limit=20) -> [Dossier]
+possible_duplicates(session, actor, type_key, unit, values) -> [(Dossier, reasons)]
+visit(session, actor, dossier_id, now) ; pin(session, actor, dossier_id, pinned) ; recent(session, actor) -> [(Dossier, pinned)]
+relate(...) ; related(...) ; add_document(...) ; documents(...)
+import_rows(session, actor, dossier_type, form_key, rows, unit, *, key, now) -> ImportReport
 """
 
 from jalon.services.dossiers.importing import ImportReport, RefusedRow, import_rows

@@ -1,16 +1,16 @@
 """Runs of processes: starting, timers, messages, incidents, history and map.
 
-    start(session, actor, process_key, unit, *, dossiers={"principal": id}, variables=None, now) -> Instance
-    startable(session, actor, unit, now) -> [(key, title, dossier type)]
-    fire_due(session, now, limit=100) -> number of timers fired     # one savepoint per timer
-    send(session, actor, unit, name, payload, *, correlation=None, business_key=None, instance=None, now) -> Advanced
-    signal(session, actor, unit, name, payload=None, *, now) -> Advanced
-    cancel(session, actor, instance_id, reason, now)
-    incidents(session, actor) ; retry(session, actor, incident_id, now) ; skip(...) ; move_token(..., element, now)
-    edit_variables(session, actor, instance_id, values, now) ; suspend(...) ; resume(...)
-    view(session, actor, instance_id) -> Instance ; history(session, actor, instance_id) -> [Line]
-    map_of(session, actor, instance_id, now) -> ProcessMap           # elements with done | current | upcoming | incident
-    register_action(name, function, title=...)                       # what a service task may ask for
+start(session, actor, process_key, unit, *, dossiers={"principal": id}, variables=None, now) -> Instance
+startable(session, actor, unit, now) -> [(key, title, dossier type)]
+fire_due(session, now, limit=100) -> number of timers fired     # one savepoint per timer
+send(session, actor, unit, name, payload, *, correlation=None, business_key=None, instance=None, now) -> Advanced
+signal(session, actor, unit, name, payload=None, *, now) -> Advanced
+cancel(session, actor, instance_id, reason, now)
+incidents(session, actor) ; retry(session, actor, incident_id, now) ; skip(...) ; move_token(..., element, now)
+edit_variables(session, actor, instance_id, values, now) ; suspend(...) ; resume(...)
+view(session, actor, instance_id) -> Instance ; history(session, actor, instance_id) -> [Line]
+map_of(session, actor, instance_id, now) -> ProcessMap           # elements with done | current | upcoming | incident
+register_action(name, function, title=...)                       # what a service task may ask for
 """
 
 from jalon.services.processes.actions import ACTIONS, ActionContext, ActionRefused, register_action

@@ -1,20 +1,20 @@
 """The tasks of people: lists, a task page, drafts, completion, links for people outside.
 
-    inbox(session, actor, TaskFilter(...), cursor="", now=now) -> Page
-    my_day(session, actor, now) -> MyDay
-    task_page(session, actor, task_id, now) -> TaskPage            # writes nothing
-    open_task(session, actor, task_id, now) -> form hash            # pins the form: first POST or autosave
-    claim(session, actor, task_id) ; assign(session, actor, task_id, person_id) ; release(session, actor, task_id)
-    save_draft(session, actor, task_id, data, at_question, row_version, now, takeover=False) -> Saved
-    complete_task(session, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
-    complete_with_retry(database, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
-    next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
-    history(session, actor, dossier_id) -> runs and answers of a case file
+inbox(session, actor, TaskFilter(...), cursor="", now=now) -> Page
+my_day(session, actor, now) -> MyDay
+task_page(session, actor, task_id, now) -> TaskPage            # writes nothing
+open_task(session, actor, task_id, now) -> form hash            # pins the form: first POST or autosave
+claim(session, actor, task_id) ; assign(session, actor, task_id, person_id) ; release(session, actor, task_id)
+save_draft(session, actor, task_id, data, at_question, row_version, now, takeover=False) -> Saved
+complete_task(session, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
+complete_with_retry(database, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
+next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
+history(session, actor, dossier_id) -> runs and answers of a case file
 
-    open_link(session, token, now) -> LinkPage                      # GET: explains, consumes nothing
-    start_link_session(session, token, now) -> session token        # POST « Continuer », thirty minutes
-    link_page(session, session_token, now) -> LinkTask ; save_link_draft(...) ; complete_by_link(...)
-    decline_link(...) ; forward_link(...) ; resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
+open_link(session, token, now) -> LinkPage                      # GET: explains, consumes nothing
+start_link_session(session, token, now) -> session token        # POST « Continuer », thirty minutes
+link_page(session, session_token, now) -> LinkTask ; save_link_draft(...) ; complete_by_link(...)
+decline_link(...) ; forward_link(...) ; resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
 """
 
 from jalon.services.worklist.assigning import assign, claim, release

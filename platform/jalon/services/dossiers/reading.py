@@ -1,0 +1,170 @@
+"""Read case files: values with where they come from, what happened, who opened them last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jalon.base.actor import Actor
+from jalon.base.errors import NotFound
+from jalon.services.dossiers.paths import leaves, pattern_of
+from jalon.services.dossiers.scopes import scope_of
+from jalon.services.dossiers.types import DossierType, dossier_type
+from jalon.store import dossiers as store
+from jalon.store.dossiers import Dossier, DossierChange, DossierDocument, DossierVisit, Scope
+
+ORIGINS = {
+    "agency": "structure",
+    "young_person": "la personne elle-même",
+    "partner": "partenaire",
+    "process": "parcours",
+    "import": "reprise de données",
+}
+"""Where a value comes from, as a page says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLine:
+    """One value of a case file: its label, where it comes from and when it was entered."""
+
+    path: str
+    label: str
+    value: Any
+    origin: str
+    actor: str
+    at: datetime | None
+    form_hash: str = ""
+    task_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One thing that happened to a case file, the values changed with it."""
+
+    at: datetime
+    actor: str
+    origin: str
+    task_id: UUID | None
+    changes: tuple[tuple[str, Any, Any], ...]  # label, old, new
+
+
+def read(session: Session, actor: Actor, dossier_id: UUID) -> Dossier:
+    """Return a case file; NotFound outside the actor's scope, as if it did not exist."""
+    found = store.dossier(session, scope_of(session, actor), dossier_id)
+    if found is None:
+        raise NotFound(id=dossier_id)
+    return found
+
+
+def listed(
+    session: Session,
+    actor: Actor,
+    type_key: str | None = None,
+    *,
+    after: tuple[str, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[Dossier]:
+    """Return a page of case files in name order, after a (name, id) already seen."""
+    scope = scope_of(session, actor)
+    return store.listed(session, scope, type_key, after=after, limit=limit) if scope else []
+
+
+def values_with_provenance(session: Session, dossier: Dossier, kind: DossierType | None = None) -> list[ValueLine]:
+    """Return each value of a case file with its label and its last change, in the order of its sections."""
+    kind = kind or dossier_type(session, dossier.type, dossier.unit_id)
+    latest = store.latest_changes(session, [dossier.id])
+    lines = [_value_line(path, value, kind, latest.get((dossier.id, path))) for path, value in leaves(dossier.data)]
+    order = {path: place for place, path in enumerate(path for section in kind.sections for path in section["paths"])}
+    return sorted(lines, key=lambda line: _place(order, pattern_of(line.path)))
+
+
+def timeline(session: Session, dossier: Dossier, limit: int = 200) -> list[TimelineLine]:
+    """Return what happened to a case file, the latest first, values entered together on one line."""
+    kind = dossier_type(session, dossier.type, dossier.unit_id)
+    grouped: dict[tuple[Any, ...], list[DossierChange]] = {}
+    for change in store.changes(session, dossier.id, limit=limit):
+        grouped.setdefault((change.at, change.actor_name, change.origin, change.task_id), []).append(change)
+    return [
+        TimelineLine(
+            at=at,
+            actor=who,
+            origin=ORIGINS.get(origin, origin),
+            task_id=task_id,
+            changes=tuple((kind.label_of(pattern_of(c.path)), c.old, c.new) for c in reversed(together)),
+        )
+        for (at, who, origin, task_id), together in grouped.items()
+    ]
+
+
+def visit(session: Session, actor: Actor, dossier_id: UUID, now: datetime) -> None:
+    """Remember that a person opened a case file (a journal entry, written on GET)."""
+    if actor.id is None:
+        return
+    known = store.visit(session, actor.id, dossier_id)
+    if known is None:
+        session.add(DossierVisit(person_id=actor.id, dossier_id=dossier_id, at=now))
+    else:
+        known.at = now
+    session.flush()
+
+
+def pin(session: Session, actor: Actor, dossier_id: UUID, pinned: bool, now: datetime) -> None:
+    """Keep a case file at the top of one's list, or let it go."""
+    read(session, actor, dossier_id)
+    visit(session, actor, dossier_id, now)
+    if actor.id is not None and (known := store.visit(session, actor.id, dossier_id)):
+        known.pinned = pinned
+        session.flush()
+
+
+def recent(session: Session, actor: Actor, limit: int = 10) -> Sequence[tuple[Dossier, bool]]:
+    """Return the case files a person opened last, pinned ones first, with their pin."""
+    if actor.id is None:
+        return []
+    return store.visited(session, scope_of(session, actor) or Scope(frozenset()), actor.id, limit)
+
+
+def related(session: Session, actor: Actor, dossier: Dossier) -> list[tuple[str, Dossier]]:
+    """Return the case files tied to this one that the actor may read, with the name of the tie."""
+    rows = store.relations(session, dossier.id)
+    others = store.dossiers_by_id(session, {row.to_id if row.from_id == dossier.id else row.from_id for row in rows})
+    scope = scope_of(session, actor)
+    found = []
+    for row in rows:
+        other = others[row.to_id if row.from_id == dossier.id else row.from_id]
+        shared = scope is not None and other.audience != "unit" and other.unit_id in scope.above
+        if scope is None or other.unit_id in scope.units or shared:
+            found.append((row.kind, other))
+    return found
+
+
+def documents(session: Session, dossier: Dossier) -> Sequence[DossierDocument]:
+    """Return the papers of a case file already read, the latest first."""
+    return store.documents(session, dossier.id)
+
+
+def _value_line(path: str, value: Any, kind: DossierType, change: DossierChange | None) -> ValueLine:
+    label = kind.label_of(pattern_of(path))
+    if change is None:
+        return ValueLine(path, label, value, "", "", None)
+    return ValueLine(
+        path=path,
+        label=label,
+        value=value,
+        origin=ORIGINS.get(change.origin, change.origin),
+        actor=change.actor_name,
+        at=change.at,
+        form_hash=change.form_hash,
+        task_id=change.task_id,
+    )
+
+
+def _place(order: dict[str, int], pattern: str) -> int:
+    while pattern:
+        if pattern in order:
+            return order[pattern]
+        pattern = pattern.rpartition(".")[0]
+    return len(order)

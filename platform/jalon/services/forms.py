@@ -1,0 +1,194 @@
+"""Forms at work: which closure, what is known already, what the answers change in case files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from jalon.base.ids import new_id
+from jalon.engines.forms import Checked, Form, bindings, compile_form, needs, validate, visible, with_row_ids
+from jalon.engines.forms.model import Question, Stage
+
+PRINCIPAL = "principal"
+"""The role of the case file a run is about, unless a binding names another."""
+
+Values = Callable[[str, str], Any]
+"""Gives the value of a case file by role and path, None when absent."""
+
+
+class Closure(Protocol):
+    """A form as published for a unit: the form and the lists it needs, named by one hash."""
+
+    @property
+    def hash(self) -> str:
+        """The name of this form with these lists."""
+        ...
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON Schema."""
+        ...
+
+    @property
+    def ui(self) -> Mapping[str, Any]:
+        """The JSON Forms layout."""
+        ...
+
+    @property
+    def lists(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """The values of each list, by list key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """A value already known: where it comes from and when it was entered."""
+
+    value: Any
+    source: str = "dossier"
+    date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A question and the value of a case file it shows and changes."""
+
+    question: Question
+    role: str
+    path: str
+
+
+def compiled(closure: Closure) -> Form:
+    """Return the compiled form of a closure; the engine keeps it by content."""
+    return compile_form(closure.schema, closure.ui)
+
+
+def check(
+    closure: Closure,
+    data: Mapping[str, Any],
+    *,
+    stage: Stage = "step",
+    stored: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    now: datetime,
+    section: str | None = None,
+) -> Checked:
+    """Check answers against a closure; rows without `_id` receive one."""
+    form = compiled(closure)
+    named = with_row_ids(form, data, lambda: str(new_id()))
+    return validate(form, named, lists=closure.lists, stage=stage, stored=stored, facts=facts, now=now, section=section)
+
+
+def facts_for(form: Form, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts the expressions of a form read, among the names of a run; the others are not fetched."""
+    return {name: names[name] for name in needs(form).facts if name in names}
+
+
+def bound(form: Form, roles: Sequence[str] = ()) -> list[Binding]:
+    """Return the questions bound to a case file, those inside rows excepted: rows are written as a whole.
+
+    A binding starts with a role of the run (`employeur.contact.nom`), or belongs to the principal case file.
+    """
+    found = []
+    for uid, path in bindings(form).items():
+        question = form.by_uid.get(uid)
+        if question is None or "*" in question.path:
+            continue
+        role, _, rest = path.partition(".")
+        if rest and (role == PRINCIPAL or role in roles):
+            found.append(Binding(question, role, rest))
+        else:
+            found.append(Binding(question, PRINCIPAL, path))
+    return found
+
+
+def prefilled(form: Form, roles: Sequence[str], known: Callable[[str, str], Prefill | None]) -> dict[str, Prefill]:
+    """Return what is known already, by question uid; `known` gives a value with its source by role and path."""
+    found = {}
+    for binding in bound(form, roles):
+        value = known(binding.role, binding.path)
+        if value is not None and value.value not in (None, "", [], {}):
+            found[binding.question.uid] = value
+    return found
+
+
+def starting_data(form: Form, known: Mapping[str, Prefill], draft: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the answers to show first: what is known, then the draft on top, emptied answers included."""
+    data: dict[str, Any] = {}
+    for uid, value in known.items():
+        question = form.by_uid[uid]
+        if draft is None or not _has(draft, question.path):
+            _put(data, question.path, value.value)
+    return merged(data, draft or {})
+
+
+def changes_for(form: Form, data: Mapping[str, Any], roles: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what checked answers say of each case file: `{role: {path: value}}`; None takes a value away.
+
+    A question that was visible and left empty empties the value; one hidden by a rule leaves it as it is.
+    """
+    hidden = visible(form, data).hidden
+    found: dict[str, dict[str, Any]] = {}
+    for binding in bound(form, roles):
+        question = binding.question
+        pointer = "/" + "/".join(question.path)
+        if question.kind == "info" or pointer in hidden:
+            continue
+        found.setdefault(binding.role, {})[binding.path] = _whole(question, _get(data, question.path))
+    return found
+
+
+def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return old answers with newer ones on top, object by object; lists are replaced."""
+    result = dict(old)
+    for key, value in new.items():
+        kept = result.get(key)
+        both = isinstance(kept, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(kept, value) if both else value  # type: ignore[arg-type]  # `both` says so
+    return result
+
+
+def apart(form: Form, data: Mapping[str, Any], facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the answers hidden for now, by JSON pointer: kept in the draft, never submitted."""
+    return {
+        pointer: value
+        for pointer in visible(form, data, facts).hidden
+        if (value := _get(data, tuple(pointer.strip("/").split("/")))) is not None
+    }
+
+
+def _whole(question: Question, value: Any) -> Any:
+    """Name each property of an object answer, so that an emptied line is emptied in the case file too."""
+    properties = question.schema.get("properties")
+    if isinstance(value, Mapping) and isinstance(properties, Mapping):
+        return {**dict.fromkeys(properties), **value}
+    return value
+
+
+def _get(data: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        if isinstance(data, list):
+            data = data[int(step)] if step.isdigit() and int(step) < len(data) else None
+        else:
+            data = data.get(step) if isinstance(data, Mapping) else None
+    return data
+
+
+def _has(data: Any, path: Sequence[str]) -> bool:
+    for step in path:
+        if not isinstance(data, Mapping) or step not in data:
+            return False
+        data = data[step]
+    return True
+
+
+def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for step in path[:-1]:
+        data = data.setdefault(step, {})
+    data[path[-1]] = value
+
+
+def instance_key(instance_id: UUID) -> str:
+    """Return the short number people may quote on the telephone: the last eight digits of a run's id."""
+    return instance_id.hex[-8:].upper()
