@@ -1,18 +1,21 @@
 """Case files: creation, values with their provenance, search, relations, import.
 
-create(session, actor, type_key, unit, values, *, origin="agency", now, key=None) -> Dossier
-note(session, actor, dossier, {path: value}, *, origin, form_hash="", task_id=None, now, seen_version=None) -> [DossierChange]
+create(session, actor, type_key, unit, {path: value}, *, origin="agency", now, key=None) -> Dossier
+note(session, actor, dossier, {path: value}, *, origin, form_hash="", task_id=None, now, seen_version=None)
+edit(session, actor, dossier_id, {path: value}, *, now, seen_version) ; set_status(session, actor, id, status, now)
 read(session, actor, dossier_id) -> Dossier                      # NotFound outside the scope
-values_with_provenance(session, dossier) -> [ValueLine] ; timeline(session, actor, dossier_id) -> [TimelineLine]
+values_with_provenance(session, dossier) -> [ValueLine] ; timeline(session, dossier) -> [TimelineLine]
 search(session, actor, text, *, type_key=None, limit=20) -> [Dossier]
-possible_duplicates(session, actor, type_key, unit, values) -> [(Dossier, reasons)]
-visit(session, actor, dossier_id, now) ; pin(session, actor, dossier_id, pinned) ; recent(session, actor) -> [(Dossier, pinned)]
-relate(...) ; related(...) ; add_document(...) ; documents(...)
-import_rows(session, actor, dossier_type, form_key, rows, unit, *, key, now) -> ImportReport
+possible_duplicates(session, actor, type_key, unit, {path: value}, now) -> [(Dossier, reasons)]
+visit(session, actor, dossier_id, now) ; pin(session, actor, dossier_id, pinned, now)
+recent(session, actor) -> [(Dossier, pinned)] ; listed(session, actor, type_key, after=(name, id))
+relate(session, actor, dossier, kind, other, now) ; related(session, actor, dossier) -> [(kind, Dossier)]
+add_document(...) ; documents(session, dossier)
+import_rows(session, actor, type_key, form_key, rows, unit, *, key, now) -> ImportReport
 """
 
 from jalon.services.dossiers.importing import ImportReport, RefusedRow, import_rows
-from jalon.services.dossiers.keeping import add_document, create, note, relate, set_status
+from jalon.services.dossiers.keeping import add_document, create, edit, note, relate, set_status, writable
 from jalon.services.dossiers.reading import (
     TimelineLine,
     ValueLine,
@@ -39,6 +42,7 @@ __all__ = [
     "create",
     "documents",
     "dossier_type",
+    "edit",
     "import_rows",
     "listed",
     "note",
@@ -53,4 +57,5 @@ __all__ = [
     "timeline",
     "values_with_provenance",
     "visit",
+    "writable",
 ]

@@ -18,7 +18,7 @@ from jalon.services.dossiers.keeping import create, note
 from jalon.services.dossiers.scopes import CREATE, owner_of
 from jalon.services.dossiers.types import dossier_type
 from jalon.store import dossiers as store
-from jalon.store.organisations import Unit
+from jalon.store.configuration import zone_of
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
@@ -61,7 +61,7 @@ def import_rows(
     JSON values. `key` is the column that names a row for ever. A refused row leaves the others alone.
     """
     access.require(actor, CREATE, unit)
-    today = civil_date(now, session.get_one(Unit, unit).zone or "Europe/Paris")
+    today = civil_date(now, zone_of(session, unit))
     closure = configuration.form_closure(session, form_key, unit, today)
     form = forms.compiled(closure)
     owner = owner_of(session, unit, dossier_type(session, type_key, unit, today).audience)

@@ -18,8 +18,8 @@ from jalon.services.dossiers.scopes import CREATE, WRITE, owner_of, scope_of
 from jalon.services.dossiers.types import DossierType, displayed_name, dossier_type
 from jalon.services.dossiers.words import index_words
 from jalon.store import dossiers as store
+from jalon.store.configuration import zone_of
 from jalon.store.dossiers import Dossier, DossierChange, DossierDocument, DossierRelation
-from jalon.store.organisations import Unit
 
 
 def create(
@@ -235,4 +235,4 @@ def _date(value: Any) -> date | None:
 
 
 def _today(session: Session, unit_id: UUID, now: datetime) -> date:
-    return civil_date(now, session.get_one(Unit, unit_id).zone or "Europe/Paris")
+    return civil_date(now, zone_of(session, unit_id))

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from jalon.base.errors import NotFound
 from jalon.engines.expressions import evaluate
-from jalon.services import configuration
+from jalon.store.configuration import current_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class DossierType:
 
 def dossier_type(session: Session, key: str, unit_id: UUID, on: date | None = None) -> DossierType:
     """Return a type as published for a unit; NotFound when there is none."""
-    content = configuration.content(session, "dossier-type", key, unit_id, on)
+    content = current_content(session, "dossier-type", key, unit_id, on)
+    if content is None:
+        raise NotFound(type=key)
     return DossierType(
         key=key,
         title=content.get("title", key),

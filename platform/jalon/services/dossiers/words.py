@@ -71,7 +71,7 @@ def understood(text: str) -> Wanted:
             text = text[: match.start()] + " " + text[match.end() :]
         except ValueError:
             born = None
-    numbers = [number for number in _NUMBER.findall(text)]
+    numbers = _NUMBER.findall(text)
     for number in numbers:
         text = text.replace(number, " ")
     digits = [re.sub(r"\D", "", number) for number in numbers]

@@ -14,7 +14,8 @@ history(session, actor, dossier_id) -> runs and answers of a case file
 open_link(session, token, now) -> LinkPage                      # GET: explains, consumes nothing
 start_link_session(session, token, now) -> session token        # POST « Continuer », thirty minutes
 link_page(session, session_token, now) -> LinkTask ; save_link_draft(...) ; complete_by_link(...)
-decline_link(...) ; forward_link(...) ; resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
+decline_link(session, session_token, reason, now) ; forward_link(session, session_token, name, email, now)
+resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
 """
 
 from jalon.services.worklist.assigning import assign, claim, release
