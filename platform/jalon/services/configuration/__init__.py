@@ -1,0 +1,84 @@
+"""Configuration in layers: read what is published, draft changes, explain, compare; read and write packs.
+
+    content(session, "list", "modes", unit_id).content["values"]
+    draft = open_draft(session, actor, unit_id, "list", "modes")
+    draft = change_draft(session, actor, draft.id, [Op(id="", verb="add", uid="occitanie__covoiturage",
+                                                       value={"label": "Covoiturage"})], draft.row_version)
+
+Publishing is `jalon.services.publication`.
+"""
+
+from jalon.services.configuration.comparing import compare, explain, near_duplicates
+from jalon.services.configuration.drafts import (
+    Draft,
+    change_draft,
+    discard,
+    open_draft,
+    read_draft,
+    redo,
+    restore,
+    undo,
+)
+from jalon.services.configuration.errors import (
+    ArtifactUnknown,
+    ChangeLocked,
+    ChangeRefused,
+    DraftChanged,
+    DraftClosed,
+    NothingToUndo,
+    PackUnreadable,
+)
+from jalon.services.configuration.packs import Pack, PackReport, check_pack, read_pack, shipped_packs, write_pack
+from jalon.services.configuration.reading import (
+    Configured,
+    FormClosure,
+    ProcessInfo,
+    closure_by_hash,
+    content,
+    decision,
+    form_closure,
+    keep_closure,
+    options,
+    parameters,
+    process,
+    process_keys,
+)
+
+__all__ = [
+    "ArtifactUnknown",
+    "ChangeLocked",
+    "ChangeRefused",
+    "Configured",
+    "Draft",
+    "DraftChanged",
+    "DraftClosed",
+    "FormClosure",
+    "NothingToUndo",
+    "Pack",
+    "PackReport",
+    "PackUnreadable",
+    "ProcessInfo",
+    "change_draft",
+    "check_pack",
+    "closure_by_hash",
+    "compare",
+    "content",
+    "decision",
+    "discard",
+    "explain",
+    "form_closure",
+    "keep_closure",
+    "near_duplicates",
+    "open_draft",
+    "options",
+    "parameters",
+    "process",
+    "process_keys",
+    "read_draft",
+    "read_pack",
+    "redo",
+    "restore",
+    "shipped_packs",
+    "undo",
+    "write_pack",
+]

@@ -1,0 +1,61 @@
+"""Publication: import packs, foresee the impact, publish, schedule, roll back, decide conflicts.
+
+seen = impact(session, actor, [draft.id], effective_from=day)
+release = publish(session, actor, [draft.id], effective_from=day, reason="…", epoch=seen.epoch)
+"""
+
+from jalon.services.publication.conflicts import conflicts, decide_conflict, decide_conflicts, notices
+from jalon.services.publication.errors import (
+    ApprovalRefused,
+    DraftOutdated,
+    EpochChanged,
+    NothingToPublish,
+    PublicationRefused,
+    RollbackRefused,
+)
+from jalon.services.publication.exporting import export_pack
+from jalon.services.publication.importing import import_pack
+from jalon.services.publication.model import (
+    ArtifactImpact,
+    Choice,
+    Conflict,
+    CountRunningWork,
+    Impact,
+    Notice,
+    Overriding,
+    Published,
+    RunningWork,
+    UnitName,
+)
+from jalon.services.publication.publishing import history, impact, publish, publish_due, rollback, submit_for_review
+
+__all__ = [
+    "ApprovalRefused",
+    "ArtifactImpact",
+    "Choice",
+    "Conflict",
+    "CountRunningWork",
+    "DraftOutdated",
+    "EpochChanged",
+    "Impact",
+    "NothingToPublish",
+    "Notice",
+    "Overriding",
+    "PublicationRefused",
+    "Published",
+    "RollbackRefused",
+    "RunningWork",
+    "UnitName",
+    "conflicts",
+    "decide_conflict",
+    "decide_conflicts",
+    "export_pack",
+    "history",
+    "impact",
+    "import_pack",
+    "notices",
+    "publish",
+    "publish_due",
+    "rollback",
+    "submit_for_review",
+]

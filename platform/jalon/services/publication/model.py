@@ -1,0 +1,146 @@
+"""What publishing says: impact beforehand, a release afterwards, conflicts and notices for those below."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jalon.base.errors import Problem
+from jalon.engines.layering import ChangeClass, Difference, Value
+
+Choice = Literal["keep_mine", "take_new", "merge", "ask_parent"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitName:
+    """A unit as a sentence names it."""
+
+    id: UUID
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overriding:
+    """A unit below that changed the same thing: it will keep its own value or meet a conflict."""
+
+    unit: UnitName
+    uid: str
+    prop: str
+    local: Value
+    state: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWork:
+    """Work in progress that a change touches: tasks not yet opened, tasks opened, drafts of answers, instances."""
+
+    unopened: int = 0
+    opened: int = 0
+    drafts: int = 0
+    instances: int = 0
+
+
+class CountRunningWork(Protocol):
+    """Counts the work in progress that uses an artifact at these units; the process service gives one."""
+
+    def __call__(self, session: Session, kind: str, key: str, unit_ids: frozenset[UUID]) -> RunningWork:
+        """Return the counts."""
+        ...
+
+
+@dataclass(frozen=True)
+class ArtifactImpact:
+    """What publishing would do to one artifact; `policy` says in French what running work does."""
+
+    kind: str
+    key: str
+    title: str
+    differences: tuple[Difference, ...]
+    change: ChangeClass | None
+    inheriting: tuple[UnitName, ...]
+    overriding: tuple[Overriding, ...]
+    conflicts: tuple[Overriding, ...]
+    converged: tuple[Overriding, ...]
+    readers: tuple[str, ...]
+    hidden: tuple[str, ...]
+    running: RunningWork
+    policy: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What publishing these drafts would do; give `epoch` back to `publish` so that nothing changed in between."""
+
+    epoch: int
+    effective_from: date
+    reached: tuple[UnitName, ...]
+    artifacts: tuple[ArtifactImpact, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The differences, as sentences."""
+        return tuple(difference.sentence for artifact in self.artifacts for difference in artifact.differences)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A release: what moved, what became of the changes below (by state), conflicts opened, sentences to read."""
+
+    id: UUID
+    number: int
+    origin: str
+    state: str
+    title: str
+    reason: str
+    author: str
+    unit_id: UUID | None
+    effective_from: date
+    at: datetime
+    flips: int
+    outcomes: Mapping[str, int]
+    conflicts: int
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    retroactive: bool = False
+    unchanged: bool = False
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A change of a unit that a publication above made doubtful; `group` is shared by the same conflict elsewhere."""
+
+    id: UUID
+    unit: UnitName
+    kind: str
+    key: str
+    title: str
+    uid: str
+    prop: str
+    conflict_kind: str
+    old: Value
+    new: Value
+    local: Value
+    message: str
+    applied: bool
+    state: str
+    group: str
+    valid_from: date
+    release_number: int
+    deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing an administrator of a unit should know: kind is conflict, converged or news."""
+
+    kind: str
+    sentence: str
+    at: datetime
+    facts: Mapping[str, str] = field(default_factory=dict)
