@@ -36,6 +36,7 @@ class Settings:
     proxy_hops: int = _setting(0, "Nombre de serveurs mandataires de confiance devant l’application.")
     smtp_url: str = _setting("", "Serveur de courriel, smtp://hôte:port ; vide : courriels écrits dans var/mail.")
     mail_from: str = _setting("ne-pas-repondre@localhost", "Adresse d’expédition des courriels.")
+    second_factor: bool = _setting(True, "Second facteur pour les rôles qui le demandent ; « non » : essais seulement.")
     session_idle_minutes: int = _setting(60, "Durée d’inactivité qui ferme une session.")
     session_hours: int = _setting(12, "Durée totale d’une session.")
     max_upload_mb: int = _setting(10, "Taille maximale d’une pièce jointe, en mégaoctets.")

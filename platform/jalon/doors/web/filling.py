@@ -1,0 +1,229 @@
+"""Filling the form of a task: one page per section, autosave, errors, review, completion."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from jalon.base.errors import FormInvalid
+from jalon.base.ids import new_id
+from jalon.doors.web import pages
+from jalon.engines.forms import Form
+from jalon.services import worklist
+from jalon.services.worklist import TaskPage
+from jalon.ui.display import clock_time
+from jalon.ui.forms import render, review
+from jalon.ui.permissions import permission
+from jalon.ui.request import current_actor, now, reading, transaction, wiring
+
+bp = Blueprint("filling", __name__, url_prefix="/taches/<uuid:task_id>")
+
+
+@bp.get("")
+@permission("tache.voir")
+def fill(task_id: UUID) -> ResponseReturnValue:
+    """Show the questions of a task, resumed where they were left (C11)."""
+    page = worklist.task_page(reading(), current_actor(), task_id, now())
+    if page.form is None or page.closed_by or not page.can_complete:
+        return render_template("worklist/plain.html", page=page, answers=_answers(page))
+    return _show(page, page.form, request.args.get("section") or _resumed_section(page, page.form))
+
+
+@bp.post("")
+@permission("tache.terminer")
+def save(task_id: UUID) -> ResponseReturnValue:
+    """Keep a section, then show the next one; or show what to correct, everything typed still there."""
+    with transaction() as session:
+        page, form = _opened(session, task_id)
+        sections = pages.shown_sections(form, page.data, page.facts)
+        section = pages.chosen_section(sections, request.form.get("section"))
+        posted = pages.posted(form, page.data, section, str(new_id()))
+        worklist.save_draft(
+            session,
+            current_actor(),
+            task_id,
+            posted.data,
+            at_question=request.form.get("draft_at", ""),
+            row_version=_version(),
+            now=now(),
+            takeover="reprendre" in request.form,
+            typed=posted.typed,
+        )
+        page = worklist.task_page(session, current_actor(), task_id, now())
+    if posted.rows_only:
+        return _show(page, form, section.uid if section else pages.ALL, data=posted.data, typed=posted.typed)
+    checked = pages.checked_answers(form, posted.data, page.lists, page.facts, now(), section)
+    errors = {**checked.errors, **posted.errors}
+    if errors and request.form.get("action") != "quitter":
+        shown = section.uid if section else pages.ALL
+        return _show(page, form, shown, data=posted.data, errors=errors, typed=posted.typed), 422
+    return redirect(_next_address(task_id, form, page, section), code=303)
+
+
+@bp.post("/brouillon")
+@permission("tache.terminer")
+def draft(task_id: UUID) -> ResponseReturnValue:
+    """Keep what is being typed, without checking it (C8)."""
+    with transaction() as session:
+        page, form = _opened(session, task_id)
+        sections = pages.shown_sections(form, page.data, page.facts)
+        section = pages.chosen_section(sections, request.form.get("section"))
+        posted = pages.posted(form, page.data, section, str(new_id()))
+        saved = worklist.save_draft(
+            session,
+            current_actor(),
+            task_id,
+            posted.data,
+            at_question=request.form.get("draft_at", ""),
+            row_version=_version(),
+            now=now(),
+            typed=posted.typed,
+        )
+    message = gettext("Brouillon enregistré à {time}.").format(time=clock_time(saved.saved_at))
+    return jsonify(version=saved.version, message=message)
+
+
+@bp.get("/verifier")
+@permission("tache.terminer")
+def check(task_id: UUID) -> ResponseReturnValue:
+    """Show all answers before completing, with a link to change each (C15)."""
+    page = worklist.task_page(reading(), current_actor(), task_id, now())
+    if page.form is None or page.closed_by:
+        return redirect(url_for(".fill", task_id=task_id))
+    checked = pages.checked_answers(page.form, page.data, page.lists, page.facts, now())
+    return _review(page, page.form, {**checked.errors, **_unread(page)})
+
+
+@bp.post("/terminer")
+@permission("tache.terminer")
+def complete(task_id: UUID) -> ResponseReturnValue:
+    """Complete the task with the answers of the draft."""
+    page = worklist.task_page(reading(), current_actor(), task_id, now())
+    unread = _unread(page)
+    if page.form is not None and unread:
+        return _review(page, page.form, unread), 422
+    try:
+        done = worklist.complete_with_retry(
+            wiring.database,
+            current_actor(),
+            task_id,
+            page.data,
+            request.form.get("submission", ""),
+            now(),
+            seen_version=page.seen_version,
+        )
+    except FormInvalid as refusal:
+        if page.form is None:
+            raise
+        return _review(page, page.form, refusal.problems), 422
+    for incident in done.incidents:
+        text = gettext("Vos réponses sont enregistrées, mais une étape automatique s’est arrêtée : {message}")
+        flash(text.format(message=incident.message), "warning")
+    flash(gettext("La tâche est terminée."))
+    if done.next_tasks:
+        return redirect(url_for(".fill", task_id=done.next_tasks[0].id), code=303)
+    if done.finished:
+        flash(gettext("C’était la dernière étape du parcours."))
+    return redirect(url_for("runs.show", instance_id=done.instance_id), code=303)
+
+
+@bp.get("/imprimer")
+@permission("tache.voir")
+def print_view(task_id: UUID) -> ResponseReturnValue:
+    """Show all answers on one page made for paper."""
+    page = worklist.task_page(reading(), current_actor(), task_id, now())
+    return render_template("worklist/print.html", page=page, answers=_answers(page))
+
+
+def _opened(session: object, task_id: UUID) -> tuple[TaskPage, Form]:
+    worklist.open_task(session, current_actor(), task_id, now())
+    page = worklist.task_page(session, current_actor(), task_id, now())
+    if page.form is None:
+        abort(404)
+    return page, page.form
+
+
+def _show(
+    page: TaskPage,
+    form: Form,
+    wanted: str,
+    *,
+    data: dict | None = None,
+    errors: dict | None = None,
+    typed: dict | None = None,
+) -> str:
+    data = page.data if data is None else data
+    sections = pages.shown_sections(form, data, page.facts)
+    section = pages.chosen_section(sections, wanted)
+    checked = pages.checked_answers(form, data, page.lists, page.facts, now())
+    fields = render(
+        form,
+        data,
+        errors or {},
+        section=section.uid if section else None,
+        lists=page.lists,
+        prefilled=page.prefilled,
+        facts=page.facts,
+        typed=page.typed if typed is None else typed,
+    )
+    return render_template(
+        "worklist/fill.html",
+        page=page,
+        fields=fields,
+        errors=errors or {},
+        section=section,
+        sections=pages.section_lines(form, sections, section, data, checked),
+        next_section=pages.section_after(sections, section),
+        everything=pages.ALL,
+    )
+
+
+def _review(page: TaskPage, form: Form, errors: dict[str, str]) -> str:
+    address = url_for(".fill", task_id=page.task.id) + "?section={section}"
+    answers = review(form, page.data, lists=page.lists, facts=page.facts, edit_url=address)
+    faults = [
+        (message, _label(form, pointer), address.format(section=pages.section_of(form, pointer)))
+        for pointer, message in errors.items()
+    ]
+    return render_template("worklist/check.html", page=page, answers=answers, faults=faults, submission=new_id().hex)
+
+
+def _answers(page: TaskPage) -> str:
+    if page.form is None:
+        return ""
+    return review(page.form, page.data, lists=page.lists, facts=page.facts)
+
+
+def _label(form: Form, pointer: str) -> str:
+    path = tuple(pointer.strip("/").split("/"))
+    matching = [q for q in form.questions if path[: len(q.path)] == q.path]
+    return matching[-1].label if matching else ""
+
+
+def _unread(page: TaskPage) -> dict[str, str]:
+    """Name the texts of the draft that could not be read as answers: they must not vanish at completion."""
+    return {pointer: gettext("« {text} » n’a pas pu être lu.").format(text=text) for pointer, text in page.typed.items()}
+
+
+def _version() -> int | None:
+    version = request.form.get("draft_version", "")
+    return int(version) if version.isdigit() else None
+
+
+def _resumed_section(page: TaskPage, form: Form) -> str:
+    if page.draft and page.draft.at_question:
+        question = next((q for q in form.every_question() if q.name == page.draft.at_question.split(":")[0]), None)
+        if question is not None:
+            return pages.section_of(form, "/" + "/".join(question.path))
+    return form.sections[0].uid if form.sections else pages.ALL
+
+
+def _next_address(task_id: UUID, form: Form, page: TaskPage, section: object) -> str:
+    if request.form.get("action") == "quitter":
+        flash(gettext("Votre brouillon est enregistré. Vous pourrez reprendre où vous en étiez."))
+        return url_for("worklist.my_day")
+    following = pages.section_after(pages.shown_sections(form, page.data, page.facts), section)
+    if following is None:
+        return url_for(".check", task_id=task_id)
+    return url_for(".fill", task_id=task_id, section=following.uid)

@@ -1,0 +1,130 @@
+"""Between a task page and HTML: which part is shown, what each part still lacks, what was posted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from jalon.engines.forms import Checked, Form, Section, decode, validate, visible
+from jalon.ui.forms import rows_changed
+
+ALL = "tout"
+"""The name of the view that shows every section on one page (C7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLine:
+    """One line of the section list (C6): its state is a word, with the style that goes with it."""
+
+    uid: str
+    title: str
+    state: str
+    style: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a page posted, over the answers kept before."""
+
+    data: dict[str, Any]
+    errors: dict[str, str]
+    typed: dict[str, str]
+    rows_only: bool
+
+
+def shown_sections(form: Form, data: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Section]:
+    """Return the sections that no rule hides for these answers."""
+    hidden = visible(form, data, facts).elements
+    return [section for section in form.sections if section.uid not in hidden]
+
+
+def chosen_section(sections: Sequence[Section], wanted: str | None) -> Section | None:
+    """Return the section asked for, else the first; None shows them all."""
+    if wanted == ALL or not sections:
+        return None
+    return next((section for section in sections if section.uid == wanted), sections[0])
+
+
+def section_after(sections: Sequence[Section], current: Section | None) -> Section | None:
+    """Return the section that follows, None after the last."""
+    uids = [section.uid for section in sections]
+    if current is None or current.uid not in uids or uids.index(current.uid) + 1 == len(uids):
+        return None
+    return sections[uids.index(current.uid) + 1]
+
+
+def section_lines(
+    form: Form, sections: Sequence[Section], current: Section | None, data: Mapping[str, Any], checked: Checked
+) -> list[SectionLine]:
+    """Tell for each section: to do, begun, complete, or to be checked."""
+    return [
+        SectionLine(
+            section.uid,
+            section.title,
+            *_state(section, data, checked.errors),
+            current=current is not None and section.uid == current.uid,
+        )
+        for section in sections
+    ]
+
+
+def _state(section: Section, data: Mapping[str, Any], errors: Mapping[str, str]) -> tuple[str, str]:
+    begun = any(_answered(data, question.path) for question in section.questions)
+    own = ["/" + "/".join(question.path) for question in section.questions]
+    faults = [pointer for pointer in errors if any(pointer == p or pointer.startswith(p + "/") for p in own)]
+    missing_only = all(not _answered(data, tuple(pointer.strip("/").split("/"))) for pointer in faults)
+    if faults and begun and not missing_only:
+        return gettext("À vérifier"), "state-warn"
+    if faults:
+        return (gettext("Commencé"), "state-here") if begun else (gettext("À faire"), "")
+    return (gettext("Complet"), "state-good") if begun else (gettext("Facultatif"), "")
+
+
+def _answered(data: Any, path: Sequence[str]) -> bool:
+    for step in path:
+        if isinstance(data, list) and step.isdigit() and int(step) < len(data):
+            data = data[int(step)]
+        elif isinstance(data, Mapping):
+            data = data.get(step)
+        else:
+            return False
+    return data not in (None, "", [], {})
+
+
+def posted(form: Form, stored: Mapping[str, Any], section: Section | None, new_id: str) -> Posted:
+    """Read what the page posted: of one section, or of all."""
+    pairs = list(_pairs(request.form))
+    changed = rows_changed(form, pairs, new_id)
+    decoded = decode(form, changed or pairs, stored=stored, section=section.uid if section else None)
+    return Posted(decoded.data, decoded.errors, decoded.typed, changed is not None)
+
+
+def _pairs(form: MultiDict[str, str]) -> list[tuple[str, str]]:
+    return list(form.items(multi=True))
+
+
+def checked_answers(
+    form: Form,
+    data: Mapping[str, Any],
+    lists: Mapping[str, Sequence[Mapping[str, Any]]],
+    facts: Mapping[str, Any],
+    now: datetime,
+    section: Section | None = None,
+) -> Checked:
+    """Check answers, all of them or those of one section."""
+    return validate(form, data, lists=lists, facts=facts, now=now, section=section.uid if section else None)
+
+
+def section_of(form: Form, pointer: str) -> str:
+    """Return the section where the question of a JSON pointer is asked, the first by default."""
+    path = tuple(pointer.strip("/").split("/"))
+    for section in form.sections:
+        for question in section.questions:
+            if path[: len(question.path)] == question.path:
+                return section.uid
+    return form.sections[0].uid if form.sections else ""
