@@ -1,17 +1,41 @@
 """Check answers against a form: the effective schema, closed lists, staged obligations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from jalon.engines.forms.model import Checked, Form, Stage
+from jalon.base.i18n import fr
+from jalon.engines.expressions import evaluate
+from jalon.engines.forms.conditions import ABSENT
+from jalon.engines.forms.messages import pointer, sentence_for
+from jalon.engines.forms.model import Checked, Form, Question, Stage
+from jalon.engines.forms.schemas import HIDDEN, validator_for
+from jalon.engines.forms.texts import same
+from jalon.engines.forms.visibility import located, value_at, visible, without
+
+MAX_ERRORS = 200
+Keys = tuple[str | int, ...]
+ListValues = Mapping[str, Sequence[Mapping[str, Any]]]
+
+REQUIRED = fr("Répondez à cette question : elle est obligatoire.")
+REQUIRED_TO_SAVE = fr("Répondez à cette question : il le faut pour enregistrer.")
+REQUIRED_FOR_SCHEME = fr("Répondez à cette question : il le faut pour entrer dans le dispositif.")
+NOT_LISTED = fr("Choisissez une des réponses proposées : celle-ci n’est pas dans la liste.")
+CLOSED = fr("Cette réponse n’est plus proposée : choisissez-en une autre.")
+PERIOD = fr("La fin vient avant le début : corrigez l’une des deux dates.")
+
+_STAGES: Mapping[str, Mapping[str, str]] = {
+    "save": {"save": REQUIRED_TO_SAVE},
+    "step": {"save": REQUIRED, "step": REQUIRED},
+    "scheme": {"save": REQUIRED, "step": REQUIRED, "scheme": REQUIRED_FOR_SCHEME},
+}
 
 
 def validate(
     form: Form,
     data: Mapping[str, Any],
     *,
-    lists: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    lists: ListValues | None = None,
     stage: Stage = "step",
     now: datetime | None = None,
     facts: Mapping[str, Any] | None = None,
@@ -24,4 +48,242 @@ def validate(
     checked. `stored` are the answers already kept: their closed values stay valid, and what the person may not
     write keeps its stored value. With `section`, only the errors of that page are reported.
     """
-    raise NotImplementedError
+    if not isinstance(data, Mapping):
+        return Checked(False, {}, {"": fr("Les réponses d’un formulaire sont un objet.")}, {})
+    given = dict(data)
+    seen = visible(form, given, facts, now)
+    if stored is not None and seen.disabled:
+        given = _kept_where_disabled(form, given, stored, seen.disabled)
+        seen = visible(form, given, facts, now)
+    hidden = {where: value for where in sorted(seen.hidden) if (value := _at(given, where)) is not ABSENT}
+    reduced = without(given, seen.hidden)
+    reduced, warnings = _computed(form, reduced, facts or {}, now)
+    errors: dict[str, str] = {}
+    for where, message in _all_errors(form, reduced, seen.hidden, lists or {}, stage, stored):
+        errors.setdefault(where, message)
+    if section is not None:
+        errors = _of_section(form, section, errors)
+    return Checked(not errors, reduced, errors, hidden, warnings)
+
+
+def _all_errors(
+    form: Form,
+    data: dict[str, Any],
+    hidden: frozenset[str],
+    lists: ListValues,
+    stage: Stage,
+    stored: Mapping[str, Any] | None,
+) -> Iterator[tuple[str, str]]:
+    yield from _obligations(form, data, hidden, stage)
+    bare = _without_ids(form, data)
+    token = HIDDEN.set(_hidden_names(bare, hidden))
+    try:
+        for number, error in enumerate(validator(form).iter_errors(bare)):
+            if number >= MAX_ERRORS:
+                break
+            if stage != "save" or error.validator not in {"required", "dependentRequired"}:
+                yield pointer(error.absolute_path), sentence_for(error)
+    finally:
+        HIDDEN.reset(token)
+    for question, keys, value in answered(form, data):
+        if question.list_key in lists:
+            yield from _list_errors(question, keys, value, lists[question.list_key], stored)
+    for nested in form.objects.values():
+        if nested.kind == "period":
+            yield from _period_errors(data, nested.path)
+
+
+def validator(form: Form) -> Any:
+    """Return the validator of a form, made once per content hash."""
+    kept = _validators.get(form.hash)
+    if kept is None:
+        if len(_validators) >= MAX_VALIDATORS:
+            _validators.clear()
+        kept = _validators.setdefault(form.hash, validator_for(form.schema, ours=True))
+    return kept
+
+
+MAX_VALIDATORS = 512
+_validators: dict[str, Any] = {}
+
+
+def _hidden_names(data: Any, hidden: frozenset[str]) -> dict[int, frozenset[str]]:
+    """Return the hidden names of each object, by the identity of that object."""
+    if not hidden:
+        return {}
+    found: dict[str, set[str]] = {}
+    for where in hidden:
+        holder, _, name = where.rpartition("/")
+        found.setdefault(holder, set()).add(name.replace("~1", "/").replace("~0", "~"))
+    named = {}
+    for holder, names in found.items():
+        owner = _at(data, holder)
+        if isinstance(owner, dict):
+            named[id(owner)] = frozenset(names)
+    return named
+
+
+def _at(data: Any, where: str) -> Any:
+    keys = [piece.replace("~1", "/").replace("~0", "~") for piece in where.split("/")[1:]]
+    for key in keys:
+        if isinstance(data, list):
+            data = data[int(key)] if key.isdigit() and int(key) < len(data) else ABSENT
+        elif isinstance(data, Mapping):
+            data = data.get(key, ABSENT)
+        else:
+            return ABSENT
+    return data
+
+
+def _without_ids(form: Form, data: Any) -> Any:
+    """Return the answers without the `_id` of rows, which the schema need not know."""
+    if not any(question.elements for question in form.questions):
+        return data
+    paths = {q.path for q in form.every_question() if q.elements and "_id" not in _item_properties(q)}
+    return _bare(data, (), paths)
+
+
+def _item_properties(question: Question) -> Mapping[str, Any]:
+    items = question.schema.get("items")
+    return items.get("properties", {}) if isinstance(items, Mapping) else {}
+
+
+def _bare(value: Any, path: tuple[str, ...], rows: set[tuple[str, ...]]) -> Any:
+    if isinstance(value, Mapping):
+        dropped = "_id" if path and path[-1] == "*" and path[:-1] in rows else None
+        return {key: _bare(item, (*path, key), rows) for key, item in value.items() if key != dropped}
+    if isinstance(value, list):
+        return [_bare(item, (*path, "*"), rows) for item in value]
+    return value
+
+
+def answered(form: Form, data: Mapping[str, Any]) -> Iterator[tuple[Question, Keys, Any]]:
+    """Yield every question with the keys of its answer and the answer (ABSENT when none), rows entered."""
+    yield from _answered(form.questions, data, ())
+
+
+def _answered(
+    questions: Sequence[Question], data: Mapping[str, Any], row: Keys
+) -> Iterator[tuple[Question, Keys, Any]]:
+    for question in questions:
+        keys = located(question.path, row)
+        value = value_at(data, keys)
+        yield question, keys, value
+        if question.is_rows and isinstance(value, list):
+            for index in range(len(value)):
+                yield from _answered(question.columns(), data, (*keys, index))
+
+
+def _obligations(form: Form, data: dict[str, Any], hidden: frozenset[str], stage: Stage) -> Iterator[tuple[str, str]]:
+    demanded = _STAGES[stage]
+    if not any(question.obligation in demanded for question in form.by_uid.values()):
+        return
+    for question, keys, value in answered(form, data):
+        message = demanded.get(question.obligation)
+        if message and value in (ABSENT, None, "", []) and pointer(keys) not in hidden:
+            yield pointer(keys), message
+
+
+def _list_errors(
+    question: Question,
+    keys: Keys,
+    value: Any,
+    values: Sequence[Mapping[str, Any]],
+    stored: Mapping[str, Any] | None,
+) -> Iterator[tuple[str, str]]:
+    if value is ABSENT or value is None:
+        return
+    known = {str(item["code"]): bool(item.get("closed")) for item in values}
+    kept = _stored_at(keys, stored)
+    before = kept if isinstance(kept, list) else [kept]
+    for code in value if isinstance(value, list) else [value]:
+        if any(same(code, old) for old in before):
+            continue
+        if not isinstance(code, str) or code not in known:
+            yield pointer(keys), NOT_LISTED
+        elif known[code]:
+            yield pointer(keys), CLOSED
+
+
+def _stored_at(keys: Keys, stored: Mapping[str, Any] | None) -> Any:
+    return ABSENT if stored is None else value_at(stored, keys)
+
+
+def _period_errors(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if "*" in path:
+        return
+    period = value_at(data, path)
+    if isinstance(period, Mapping):
+        dates = [(key, value) for key, value in period.items() if isinstance(value, str)]
+        start = next((value for key, value in dates if key in {"debut", "du", "start", "from"}), None)
+        end = next(((key, value) for key, value in dates if key in {"fin", "au", "end", "to"}), None)
+        if start and end and end[1] < start:
+            yield pointer((*path, end[0])), PERIOD
+
+
+def _computed(
+    form: Form, data: dict[str, Any], facts: Mapping[str, Any], now: datetime | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the answers with computed values, in the order of the form, and the warnings of their formulas."""
+    formulas = [q for q in form.every_question() if q.computed]
+    if not formulas:
+        return data, ()
+    data, warnings = _deep_copy(data), []
+    for question in formulas:
+        for holder, row in _holders(data, question.path):
+            outcome = evaluate(question.computed, {**facts, **data, **row}, now=now)
+            warnings.extend(str(warning) for warning in outcome.warnings)
+            value = _plain(outcome.value)
+            if value is None:
+                holder.pop(question.key, None)
+            else:
+                holder[question.key] = value
+    return data, tuple(warnings)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _deep_copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _deep_copy(item) for key, item in value.items()}
+    return [_deep_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _holders(data: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield (object that holds the value, row it is in) for every place of a computed question."""
+    places: list[tuple[Any, dict[str, Any]]] = [(data, {})]
+    for piece in path[:-1]:
+        following: list[tuple[Any, dict[str, Any]]] = []
+        for holder, row in places:
+            if piece == "*":
+                following.extend((item, item) for item in holder if isinstance(item, dict))
+            elif isinstance(holder, dict) and piece in holder:
+                following.append((holder[piece], row))
+        places = following
+    yield from ((holder, row) for holder, row in places if isinstance(holder, dict))
+
+
+def _kept_where_disabled(
+    form: Form, data: dict[str, Any], stored: Mapping[str, Any], disabled: frozenset[str]
+) -> dict[str, Any]:
+    copied: dict[str, Any] = _deep_copy(data)
+    for question in form.questions:
+        if pointer(question.path) in disabled:
+            kept = value_at(stored, question.path)
+            holder = value_at(copied, question.path[:-1])
+            if isinstance(holder, dict):
+                holder.pop(question.key, None)
+                if kept is not ABSENT:
+                    holder[question.key] = kept
+    return copied
+
+
+def _of_section(form: Form, section: str, errors: dict[str, str]) -> dict[str, str]:
+    starts = tuple(pointer(question.path) for question in form.section(section).questions)
+    return {
+        where: message
+        for where, message in errors.items()
+        if any(where == start or where.startswith(start + "/") for start in starts)
+    }

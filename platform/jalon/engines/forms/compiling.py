@@ -1,21 +1,75 @@
 """Turn a JSON Schema and its UI schema into a `Form`."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
+from jalon.base.errors import ContentRefused
+from jalon.base.json import NotJson, content_hash
+from jalon.engines.expressions import parse
+from jalon.engines.forms.building import Builder
+from jalon.engines.forms.definitions import definition_problems
+from jalon.engines.forms.linting import rule_problems
 from jalon.engines.forms.model import Form, Needs
+
+FORMAT_VERSION = "form-1"
+MAX_KEPT = 512
+
+_kept: OrderedDict[str, Form] = OrderedDict()
+_lock = Lock()
 
 
 def compile_form(schema: Mapping[str, Any], ui: Mapping[str, Any] | None = None) -> Form:
     """Return the compiled form, kept in memory by content hash; ContentRefused when it cannot be used."""
-    raise NotImplementedError
+    key = _key(schema, ui)
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    problems = [problem for problem in definition_problems(schema, ui) if problem.severity == "error"]
+    if problems:
+        raise ContentRefused(problems)
+    builder = Builder(schema, ui or {})
+    form = builder.form(key)
+    problems = builder.errors or list(rule_problems(form))
+    if problems:
+        raise ContentRefused(problems)
+    with _lock:
+        _kept[key] = form
+        while len(_kept) > MAX_KEPT:
+            _kept.popitem(last=False)
+    return form
 
 
 def needs(form: Form) -> Needs:
     """Return the lists, look-ups and facts to fetch before showing or checking the form."""
-    raise NotImplementedError
+    questions = list(form.every_question())
+    lists = [question.list_key for question in questions if question.list_key]
+    lookups = [(q.uid, q.kind) for q in questions if q.kind in {"dossier", "commune"} and not q.list_key]
+    sources = [question.computed for question in questions if question.computed] + list(_expressions(form))
+    own = set(form.schema.get("properties", {}))
+    facts = {name.split(".")[0] for source in sources for name in parse(source).names} - own
+    return Needs(tuple(dict.fromkeys(lists)), tuple(lookups), tuple(sorted(facts)))
 
 
 def bindings(form: Form) -> dict[str, str]:
     """Return {uid of the question: bind path} for what is written to a dossier."""
-    raise NotImplementedError
+    return {question.uid: question.bind for question in form.every_question() if question.bind}
+
+
+def _expressions(form: Form) -> list[str]:
+    found: list[str] = []
+    stack: list[Any] = list(form.sections)
+    while stack:
+        element = stack.pop()
+        found.extend(rule.expression for rule in element.rules if rule.expression)
+        stack.extend(getattr(element, "elements", ()))
+    return found
+
+
+def _key(schema: Any, ui: Any) -> str:
+    try:
+        return content_hash({"schema": schema, "ui": ui}, FORMAT_VERSION)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise NotJson(reason="le schéma contient autre chose que du JSON") from error

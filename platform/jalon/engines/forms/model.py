@@ -127,12 +127,23 @@ class Section:
         return tuple(questions_of(self.elements))
 
 
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """One object inside the answers: `name` marks in HTML that it exists although nothing in it is answered."""
+
+    path: tuple[str, ...]
+    name: str
+    required: bool
+    label: str
+    kind: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """A form ready to be shown, checked and posted; made by `compile_form`, never changed.
 
-    `questions` are those of the root in reading order, without those inside rows; `objects` the paths of nested
-    objects with their schema, parents first.
+    `questions` are those of the root in reading order, without those inside rows; `objects` the nested objects
+    by path, parents first.
     """
 
     hash: str
@@ -142,7 +153,7 @@ class Form:
     sections: tuple[Section, ...]
     questions: tuple[Question, ...]
     by_uid: Mapping[str, Question]
-    objects: Mapping[tuple[str, ...], Mapping[str, Any]]
+    objects: Mapping[tuple[str, ...], Nested]
 
     def section(self, uid: str) -> Section:
         """Return the section of that uid; KeyError when there is none."""
