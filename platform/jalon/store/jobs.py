@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Index, String, and_, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Index, String, and_, exists, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from jalon.store.base import Identified, Table
@@ -69,8 +69,8 @@ class OutsideCall:
 
 
 JobHandler = Handler | OutsideCall
-Wake = Callable[[Session, Job], None]
-"""Tells the workers that a job was recorded; the `wake_job` of a database's `info`, if any."""
+Wake = Callable[[Session, Job, datetime], None]
+"""Tells the workers to look at a job at an instant; the `wake_job` of a database's `info`, if any."""
 
 
 def defer(
@@ -84,34 +84,42 @@ def defer(
     job = Job(name=name, arguments=dict(arguments), lock=lock, run_at=at or now, created_at=now)
     session.add(job)
     session.flush()
-    wake: Wake | None = session.info.get("wake_job")
-    if wake is not None:
-        wake(session, job)
+    wake(session, job, job.run_at)
     return job
+
+
+def wake(session: Session, job: Job, at: datetime) -> None:
+    """Have a worker look at a job at an instant; workers that poll need no telling."""
+    tell: Wake | None = session.info.get("wake_job")
+    if tell is not None:
+        tell(session, job, at)
 
 
 def retry_failed(session: Session, job: Job) -> None:
     """Put a job given up back in the queue, with all its tries before it."""
     job.state, job.attempts, job.run_at, job.finished_at = JobState.QUEUED, 0, now_of(session), None
     session.flush()
-    wake: Wake | None = session.info.get("wake_job")
-    if wake is not None:
-        wake(session, job)
+    wake(session, job, job.run_at)
 
 
 def take_next(session: Session, now: datetime, lease: timedelta) -> Job | None:
     """Take the job that waits since longest and whose lock is free."""
-    if session.get_bind().dialect.name == "postgresql":
-        # two workers must not take two jobs of one lock at the same instant
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('jalon.job'))"))
     query = select(Job).where(_ready(now), ~_lock_held(now)).order_by(Job.run_at, Job.id).limit(1)
+    _one_at_a_time(session)
     return _take(session, session.scalars(query.with_for_update(skip_locked=True)).one_or_none(), now, lease)
 
 
 def take(session: Session, job_id: UUID, now: datetime, lease: timedelta) -> Job | None:
-    """Take this job if it is ready: None when it is done, failed, held by another or not due."""
-    query = select(Job).where(Job.id == job_id, _ready(now)).with_for_update()
-    return _take(session, session.scalars(query).one_or_none(), now, lease)
+    """Take this job if it is ready: None when it is done, failed, held by another, locked out or not due."""
+    query = select(Job).where(Job.id == job_id, _ready(now), ~_lock_held(now))
+    _one_at_a_time(session)
+    return _take(session, session.scalars(query.with_for_update()).one_or_none(), now, lease)
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Keep two workers from taking two jobs of one lock at the same instant (SQLite has one writer anyway)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('jalon.job'))"))
 
 
 def _take(session: Session, job: Job | None, now: datetime, lease: timedelta) -> Job | None:
@@ -123,12 +131,12 @@ def _take(session: Session, job: Job | None, now: datetime, lease: timedelta) ->
     return job
 
 
-def _ready(now: datetime) -> Any:
+def _ready(now: datetime) -> ColumnElement[bool]:
     abandoned = and_(Job.state == JobState.RUNNING, Job.leased_until <= now)
     return or_(and_(Job.state == JobState.QUEUED, Job.run_at <= now), abandoned)
 
 
-def _lock_held(now: datetime) -> Any:
+def _lock_held(now: datetime) -> ColumnElement[bool]:
     other = aliased(Job)
     return exists().where(
         Job.lock != "",
@@ -140,8 +148,9 @@ def _lock_held(now: datetime) -> Any:
 
 
 def finish(session: Session, job_id: UUID, fence: int, now: datetime) -> bool:
-    """Close a job in the transaction of its work; false if another worker took it since."""
-    return _report(session, job_id, fence, {"state": JobState.DONE, "finished_at": now, "error_code": ""})
+    """Close a job in the transaction of its work; false past the lease, or if another worker took it since."""
+    values = {"state": JobState.DONE, "finished_at": now, "error_code": ""}
+    return _report(session, job_id, fence, values, Job.leased_until > now)
 
 
 def report_failure(
@@ -156,10 +165,19 @@ def report_failure(
     return _report(session, job_id, fence, values)
 
 
-def _report(session: Session, job_id: UUID, fence: int, values: dict[str, Any]) -> bool:
-    statement = update(Job).where(Job.id == job_id, Job.fence == fence, Job.state == JobState.RUNNING)
-    result = session.execute(statement.values(leased_until=None, **values))
+def _report(session: Session, job_id: UUID, fence: int, values: dict[str, Any], *more: ColumnElement[bool]) -> bool:
+    held = (Job.id == job_id, Job.fence == fence, Job.state == JobState.RUNNING, *more)
+    # the comparison is the database's own: what this session remembers of the row may be old
+    statement = update(Job).where(*held).values(leased_until=None, **values)
+    result = session.execute(statement, execution_options={"synchronize_session": False})
     return bool(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
+def overdue_jobs(session: Session, before: datetime, limit: int = 500) -> Sequence[Job]:
+    """Return the jobs nobody holds that should have begun before an instant: their wake-up was lost."""
+    abandoned = and_(Job.state == JobState.RUNNING, Job.leased_until <= before)
+    waiting = and_(Job.state == JobState.QUEUED, Job.run_at <= before)
+    return session.scalars(select(Job).where(or_(abandoned, waiting)).order_by(Job.run_at).limit(limit)).all()
 
 
 def failed_jobs(session: Session, limit: int = 200) -> Sequence[Job]:

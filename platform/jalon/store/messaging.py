@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Index, String, Text, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Identified, Table
@@ -50,6 +51,16 @@ def outbox_by_key(session: Session, key: str) -> Outbox | None:
     return session.scalars(select(Outbox).where(Outbox.key == key)).one_or_none()
 
 
+def add_message(session: Session, message: Outbox) -> Outbox:
+    """Queue a message, or return the one another transaction queued under its key in the meantime."""
+    try:
+        with session.begin_nested():
+            session.add(message)
+    except IntegrityError:
+        return session.scalars(select(Outbox).where(Outbox.key == message.key)).one()
+    return message
+
+
 def take_messages(session: Session, now: datetime, lease: timedelta, limit: int) -> Sequence[Outbox]:
     """Lease the messages whose hour has come, oldest first; nobody else gets them until the lease ends."""
     query = (
@@ -90,7 +101,8 @@ def report_failure(session: Session, message_id: UUID, fence: int, error_code: s
 
 def _report(session: Session, message_id: UUID, fence: int, values: dict[str, object]) -> bool:
     statement = update(Outbox).where(Outbox.id == message_id, Outbox.fence == fence, Outbox.state == OutboxState.QUEUED)
-    return bool(session.execute(statement.values(values)).rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+    result = session.execute(statement.values(values), execution_options={"synchronize_session": False})
+    return bool(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
 
 
 def failed_messages(session: Session, limit: int = 200) -> Sequence[Outbox]:
