@@ -1,0 +1,1 @@
+"""Builders of what a test does not talk about."""
