@@ -1,12 +1,13 @@
 """Immutable contents named by their hash: written once, read through a cache of the process."""
 
+import json
 import zlib
 from collections.abc import Collection
 
 from sqlalchemy import LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from jalon.base.json import Json, canonical, content_hash, read_json
+from jalon.base.json import Json, content_hash, read_json
 from jalon.store.base import Table
 
 FORMAT = "1"
@@ -17,7 +18,7 @@ _cache: dict[str, Json] = {}
 
 
 class Snapshot(Table):
-    """Canonical content under its hash, compressed, never changed."""
+    """Content under its hash, compressed, never changed."""
 
     __tablename__ = "snapshot"
 
@@ -36,7 +37,8 @@ def keep(session: Session, kind: str, key: str, content: Json) -> str:
     """Keep a content, once, and return its hash."""
     found = hash_of(kind, content)
     if session.get(Snapshot, found) is None:
-        body = zlib.compress(canonical(content).encode(), 6)
+        # the hash does not look at the order of keys, readers do: a form without layout shows its fields in that order
+        body = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 6)
         session.add(Snapshot(hash=found, kind=kind, key=key, content=body))
         session.flush()
     return found

@@ -37,6 +37,6 @@ def read_table(
 ) -> TableRead:
     """Read a CSV (delimiter and encoding found) or a JSON list of objects; raises TableUnreadable.
 
-    A row lacking a `required` cell, with too many cells or a text too long is refused with its line, the others are kept.
+    A row without a `required` cell, with too many cells or a text too long is refused; the others are kept.
     """
     raise NotImplementedError
