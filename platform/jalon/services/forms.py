@@ -13,8 +13,8 @@ from jalon.engines.forms.model import Question, Stage
 PRINCIPAL = "principal"
 """The role of the case file a run is about, unless a binding names another."""
 
-Values = Callable[[str, str], Any]
-"""Gives the value of a case file by role and path, None when absent."""
+Day = date
+"""A civil date, under a name that a field called `date` does not hide."""
 
 
 class Closure(Protocol):
@@ -47,7 +47,7 @@ class Prefill:
 
     value: Any
     source: str = "dossier"
-    date: date | None = None
+    date: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
 from jalon.store.base import Document, Identified, Table
@@ -63,7 +63,10 @@ class InstanceDossier(Table):
     """The case file that plays a role in a run; the usual role is `principal`."""
 
     __tablename__ = "instance_dossier"
-    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"), primary_key=True)
+    # checked at commit: the first steps of a run read its case files before its own row is written
+    instance_id: Mapped[UUID] = mapped_column(
+        ForeignKey("instance.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"), primary_key=True
+    )
     role: Mapped[str] = mapped_column(String(64), primary_key=True)
     dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id"), index=True)
 
@@ -178,18 +181,6 @@ class DecisionLog(Identified, Table):
     at: Mapped[datetime]
 
 
-class ActionDone(Table):
-    """The result of a named action already performed for a token: makes a retried step harmless."""
-
-    __tablename__ = "action_done"
-    __table_args__ = (UniqueConstraint("key"),)
-    id: Mapped[int] = mapped_column(Sequence64, primary_key=True, autoincrement=True)
-    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"), index=True)
-    key: Mapped[str] = mapped_column(String(300))
-    result: Mapped[dict[str, Any]]
-    at: Mapped[datetime]
-
-
 def instance(session: Session, instance_id: UUID, units: Collection[UUID] | None) -> Instance | None:
     """Return a run of these units; None for units is the system's own scope."""
     query = select(Instance).where(Instance.id == instance_id)
@@ -213,6 +204,13 @@ def instances(
     if before is not None:
         query = query.where(Instance.seq < before)
     return session.scalars(query.order_by(Instance.seq.desc()).limit(limit)).all()
+
+
+def instances_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Instance]:
+    """Return these runs by id."""
+    if not ids:
+        return {}
+    return {run.id: run for run in session.scalars(select(Instance).where(Instance.id.in_(ids)))}
 
 
 def instances_of(session: Session, dossier_id: UUID, limit: int = 50) -> Sequence[Instance]:
@@ -260,6 +258,17 @@ def decisions_of(session: Session, instance_ids: Collection[UUID]) -> Sequence[D
     return session.scalars(query).all()
 
 
-def action_done(session: Session, key: str) -> ActionDone | None:
-    """Return what an action already did under this key."""
-    return session.scalar(select(ActionDone).where(ActionDone.key == key))
+def lock(session: Session, root_id: UUID, *, wait: bool = True) -> bool:
+    """Keep a run for this transaction and read it afresh; False when it is gone, or busy and one does not wait.
+
+    Two people at work on one run then follow each other instead of undoing each other. SQLite has
+    one writer at a time: there the row is only read afresh.
+    """
+    query = select(Instance).where(Instance.id == root_id).execution_options(populate_existing=True)
+    return session.scalar(query.with_for_update(skip_locked=not wait)) is not None
+
+
+def incidents_of(session: Session, root_id: UUID) -> Sequence[Incident]:
+    """Return the open incidents of a whole run, oldest first."""
+    query = select(Incident).where(Incident.root_id == root_id, Incident.closed_at.is_(None))
+    return session.scalars(query.order_by(Incident.seq)).all()

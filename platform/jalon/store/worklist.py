@@ -65,6 +65,7 @@ class Draft(Table):
     form_hash: Mapped[str] = mapped_column(String(64))
     data: Mapped[dict[str, Any]]
     hidden: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    typed: Mapped[dict[str, Any]] = mapped_column(default=dict)
     at_question: Mapped[str] = mapped_column(String(300), default="")
     author_id: Mapped[UUID | None] = mapped_column(index=True)
     author_name: Mapped[str] = mapped_column(String(200), default="")
@@ -255,6 +256,13 @@ def submissions_for(
         .limit(limit)
     )
     return [(found, done) for found, done in session.execute(query)]
+
+
+def tasks_by_id(session: Session, ids: Collection[UUID]) -> Sequence[Task]:
+    """Return these tasks in creation order."""
+    if not ids:
+        return []
+    return session.scalars(select(Task).where(Task.id.in_(ids)).order_by(Task.seq)).all()
 
 
 def tasks_of_run(session: Session, root_id: UUID) -> Sequence[Task]:

@@ -15,11 +15,22 @@ import_rows(session, actor, type_key, form_key, rows, unit, *, key, now) -> Impo
 """
 
 from jalon.services.dossiers.importing import ImportReport, RefusedRow, import_rows
-from jalon.services.dossiers.keeping import add_document, create, edit, note, relate, set_status, writable
+from jalon.services.dossiers.keeping import (
+    Overtaken,
+    add_document,
+    create,
+    edit,
+    note,
+    open_file,
+    relate,
+    set_status,
+    writable,
+)
 from jalon.services.dossiers.reading import (
     TimelineLine,
     ValueLine,
     documents,
+    is_pinned,
     listed,
     pin,
     read,
@@ -35,6 +46,7 @@ from jalon.services.dossiers.types import DossierType, dossier_type
 __all__ = [
     "DossierType",
     "ImportReport",
+    "Overtaken",
     "RefusedRow",
     "TimelineLine",
     "ValueLine",
@@ -44,8 +56,10 @@ __all__ = [
     "dossier_type",
     "edit",
     "import_rows",
+    "is_pinned",
     "listed",
     "note",
+    "open_file",
     "pin",
     "possible_duplicates",
     "read",

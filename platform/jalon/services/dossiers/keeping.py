@@ -11,15 +11,25 @@ from sqlalchemy.orm.exc import StaleDataError
 from jalon.base.actor import Actor
 from jalon.base.clock import civil_date
 from jalon.base.errors import NotFound, Stale
+from jalon.base.i18n import fr
 from jalon.base.ids import new_id
 from jalon.services import access, audit
-from jalon.services.dossiers.paths import differences, value_at, with_value
+from jalon.services.dossiers.paths import differences, pattern_of, value_at, with_value
 from jalon.services.dossiers.scopes import CREATE, WRITE, owner_of, scope_of
 from jalon.services.dossiers.types import DossierType, displayed_name, dossier_type
 from jalon.services.dossiers.words import index_words
 from jalon.store import dossiers as store
 from jalon.store.configuration import zone_of
 from jalon.store.dossiers import Dossier, DossierChange, DossierDocument, DossierRelation
+
+
+class Overtaken(Stale):
+    """Somebody wrote another value there since the person saw it."""
+
+    code = "valeur.modifiee"
+    message = fr(
+        "« {label} » a été modifié entre-temps dans le dossier. Votre saisie est conservée : relisez, puis validez."
+    )
 
 
 def create(
@@ -40,6 +50,34 @@ def create(
     `values` are by path. `key` names an imported case file so that importing it again finds it.
     """
     access.require(actor, CREATE, unit)
+    return open_file(
+        session,
+        actor,
+        type_key,
+        unit,
+        values,
+        origin=origin,
+        now=now,
+        key=key,
+        form_hash=form_hash,
+        task_id=task_id,
+    )
+
+
+def open_file(
+    session: Session,
+    actor: Actor,
+    type_key: str,
+    unit: UUID,
+    values: Mapping[str, Any],
+    *,
+    origin: str = "agency",
+    now: datetime,
+    key: str | None = None,
+    form_hash: str = "",
+    task_id: UUID | None = None,
+) -> Dossier:
+    """Open a case file for a caller that checked the right to: a run that starts with a new one."""
     kind = dossier_type(session, type_key, unit, _today(session, unit, now))
     owner = owner_of(session, unit, kind.audience)
     opened = Dossier(
@@ -78,9 +116,9 @@ def note(
     `seen_version`, a value changed by somebody else since then is left alone if the person did not
     touch it, and refused (Stale) if they wrote something else.
     """
-    if seen_version is not None and seen_version < dossier.version:
-        changes = _unless_overtaken(session, dossier, changes, seen_version)
     kind = dossier_type(session, dossier.type, dossier.unit_id, _today(session, dossier.unit_id, now))
+    if seen_version is not None and seen_version < dossier.version:
+        changes = _unless_overtaken(session, dossier, kind, changes, seen_version)
     noted = _write(session, actor, dossier, kind, changes, origin, form_hash, task_id, now)
     if noted:
         audit.record(session, actor, "dossier.modifie", unit_id=dossier.unit_id, target=dossier.id, values=len(noted))
@@ -198,7 +236,7 @@ def _write(
 
 
 def _unless_overtaken(
-    session: Session, dossier: Dossier, changes: Mapping[str, Any], seen_version: int
+    session: Session, dossier: Dossier, kind: DossierType, changes: Mapping[str, Any], seen_version: int
 ) -> dict[str, Any]:
     """Leave out the values others changed and the person did not touch; raise Stale when both did."""
     seen: dict[str, Any] = {}
@@ -216,7 +254,7 @@ def _unless_overtaken(
         for where, old in before.items():
             as_seen = with_value(as_seen, where, old)
         if differences(as_seen, {path: new}):
-            raise Stale(path=path)
+            raise Overtaken(label=kind.label_of(pattern_of(path)))
     return kept
 
 

@@ -120,6 +120,12 @@ def pin(session: Session, actor: Actor, dossier_id: UUID, pinned: bool, now: dat
         session.flush()
 
 
+def is_pinned(session: Session, actor: Actor, dossier_id: UUID) -> bool:
+    """Tell whether a person keeps a case file at the top of their list."""
+    known = store.visit(session, actor.id, dossier_id) if actor.id else None
+    return known is not None and known.pinned
+
+
 def recent(session: Session, actor: Actor, limit: int = 10) -> Sequence[tuple[Dossier, bool]]:
     """Return the case files a person opened last, pinned ones first, with their pin."""
     if actor.id is None:

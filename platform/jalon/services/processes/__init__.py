@@ -1,7 +1,7 @@
 """Runs of processes: starting, timers, messages, incidents, history and map.
 
 start(session, actor, process_key, unit, *, dossiers={"principal": id}, variables=None, now) -> Instance
-startable(session, actor, unit, now) -> [(key, title, dossier type)]
+startable(session, actor, unit, now) -> [Startable]
 fire_due(session, now, limit=100) -> number of timers fired     # one savepoint per timer
 send(session, actor, unit, name, payload, *, correlation=None, business_key=None, instance=None, now) -> Advanced
 signal(session, actor, unit, name, payload=None, *, now) -> Advanced
@@ -9,12 +9,12 @@ cancel(session, actor, instance_id, reason, now)
 incidents(session, actor) ; retry(session, actor, incident_id, now) ; skip(...) ; move_token(..., element, now)
 edit_variables(session, actor, instance_id, values, now) ; suspend(...) ; resume(...)
 view(session, actor, instance_id) -> Instance ; history(session, actor, instance_id) -> [Line]
-map_of(session, actor, instance_id, now) -> ProcessMap           # elements with done | current | upcoming | incident
+map_of(session, actor, instance_id) -> ProcessMap           # elements with done | current | upcoming | incident
 register_action(name, function, title=...)                       # what a service task may ask for
 """
 
 from jalon.services.processes.actions import ACTIONS, ActionContext, ActionRefused, register_action
-from jalon.services.processes.following import Line, MapElement, ProcessMap, history, map_of, view
+from jalon.services.processes.following import Line, MapElement, ProcessMap, history, map_of, runs_of, title_of, view
 from jalon.services.processes.incidents import (
     cancel,
     edit_variables,
@@ -27,6 +27,8 @@ from jalon.services.processes.incidents import (
 )
 from jalon.services.processes.running import (
     Advanced,
+    Startable,
+    StartRefused,
     complete,
     fire_due,
     names_of,
@@ -44,6 +46,8 @@ __all__ = [
     "Line",
     "MapElement",
     "ProcessMap",
+    "StartRefused",
+    "Startable",
     "cancel",
     "complete",
     "edit_variables",
@@ -56,11 +60,13 @@ __all__ = [
     "register_action",
     "resume",
     "retry",
+    "runs_of",
     "send",
     "signal",
     "skip",
     "start",
     "startable",
     "suspend",
+    "title_of",
     "view",
 ]

@@ -1,0 +1,111 @@
+"""Steps that stopped, and what an operator may do about them; every act is audited."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jalon.base.actor import Actor
+from jalon.base.errors import NotFound
+from jalon.runtime.coordinator import Happened
+from jalon.services import access, audit
+from jalon.services.processes.running import CANCEL, Advanced, runtime_for, settled
+from jalon.store import processes as store
+from jalon.store.processes import Incident, Instance
+
+SEE, MANAGE = "incident.voir", "incident.gerer"
+
+
+def incidents(session: Session, actor: Actor, limit: int = 100) -> Sequence[tuple[Incident, Instance]]:
+    """Return the open incidents of the units this person looks after, the latest first, with their run."""
+    found = store.open_incidents(session, actor.units_for(SEE), limit)
+    runs = store.instances_by_id(session, {one.instance_id for one in found})
+    return [(one, runs[one.instance_id]) for one in found]
+
+
+def retry(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> Advanced:
+    """Try again what failed; what fails again is a new incident."""
+    stopped = _managed(session, actor, incident_id)
+    runtime = runtime_for(session, now, stopped.unit_id)
+    happened = runtime.retry_incident(stopped.instance_id, stopped.token, by=actor.name)
+    return _noted(session, actor, stopped, "incident.relance", happened, now)
+
+
+def skip(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> Advanced:
+    """Go on after the step that failed, as if it had been done."""
+    stopped = _managed(session, actor, incident_id)
+    happened = runtime_for(session, now, stopped.unit_id).skip(stopped.instance_id, stopped.token, by=actor.name)
+    return _noted(session, actor, stopped, "incident.passe", happened, now)
+
+
+def move_token(session: Session, actor: Actor, incident_id: UUID, element: str, now: datetime) -> Advanced:
+    """Carry the token that stopped to another step (« aller à l’étape »)."""
+    stopped = _managed(session, actor, incident_id)
+    runtime = runtime_for(session, now, stopped.unit_id)
+    happened = runtime.move_token(stopped.instance_id, stopped.token, element, by=actor.name)
+    return _noted(session, actor, stopped, "incident.deplace", happened, now)
+
+
+def edit_variables(
+    session: Session, actor: Actor, instance_id: UUID, values: Mapping[str, Any], now: datetime
+) -> Advanced:
+    """Correct variables of a run; their names are audited, never their values."""
+    run = _run(session, actor, instance_id, MANAGE)
+    happened = runtime_for(session, now, run.unit_id).set_variables(run.id, values, by=actor.name)
+    audit.record(session, actor, "parcours.variables", unit_id=run.unit_id, target=run.id, names=sorted(values))
+    return settled(session, actor, run.root_id, happened, now)
+
+
+def suspend(session: Session, actor: Actor, instance_id: UUID, now: datetime) -> Advanced:
+    """Hold a run: no timer fires, no task is done, until it is resumed."""
+    run = _run(session, actor, instance_id, MANAGE)
+    happened = runtime_for(session, now, run.unit_id).suspend(run.id, by=actor.name)
+    audit.record(session, actor, "parcours.suspendu", unit_id=run.unit_id, target=run.id)
+    return settled(session, actor, run.root_id, happened, now)
+
+
+def resume(session: Session, actor: Actor, instance_id: UUID, now: datetime) -> Advanced:
+    """Let a held run go on."""
+    run = _run(session, actor, instance_id, MANAGE)
+    happened = runtime_for(session, now, run.unit_id).resume(run.id, by=actor.name)
+    audit.record(session, actor, "parcours.repris", unit_id=run.unit_id, target=run.id)
+    return settled(session, actor, run.root_id, happened, now)
+
+
+def cancel(session: Session, actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Advanced:
+    """Stop a whole run; its tasks and timers close, its answers stay."""
+    run = _run(session, actor, instance_id, CANCEL)
+    happened = runtime_for(session, now, run.unit_id).cancel(run.id, by=actor.name, reason=reason)
+    audit.record(session, actor, "parcours.annule", unit_id=run.unit_id, target=run.id)
+    return settled(session, actor, run.root_id, happened, now)
+
+
+def _managed(session: Session, actor: Actor, incident_id: UUID) -> Incident:
+    units = None if actor.kind == "system" else actor.units_for(SEE) | actor.units_for(MANAGE)
+    found = store.incident(session, incident_id, units)
+    if found is None or found.closed_at is not None:
+        raise NotFound(id=incident_id)
+    access.require(actor, MANAGE, found.unit_id)
+    store.lock(session, found.root_id)
+    session.refresh(found)
+    if found.closed_at is not None:
+        raise NotFound(id=incident_id)
+    return found
+
+
+def _run(session: Session, actor: Actor, instance_id: UUID, permission: str) -> Instance:
+    found = store.instance(session, instance_id, None if actor.kind == "system" else access.scope(actor))
+    if found is None:
+        raise NotFound(id=instance_id)
+    access.require(actor, permission, found.unit_id)
+    store.lock(session, found.root_id)
+    return found
+
+
+def _noted(
+    session: Session, actor: Actor, stopped: Incident, action: str, happened: Happened, now: datetime
+) -> Advanced:
+    audit.record(session, actor, action, unit_id=stopped.unit_id, target=stopped.id, instance=stopped.instance_id)
+    return settled(session, actor, stopped.root_id, happened, now)
