@@ -1,1 +1,73 @@
 """Puts the pieces together: settings, database, gateways, doors."""
+
+import logging
+from datetime import timedelta
+
+from flask import Flask
+
+from jalon.base.clock import Clock, SystemClock
+from jalon.base.resources import resource_folder
+from jalon.base.settings import Settings, read_settings
+from jalon.doors import cli, jobs, web
+from jalon.gateways.files import FileFolder
+from jalon.gateways.jobs_embedded import EmbeddedJobs
+from jalon.gateways.smtp import mailer_for
+from jalon.services import processes, publication
+from jalon.store.database import Database
+from jalon.store.wiring import Wiring
+from jalon.ui import shell
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Wiring:
+    """Connect the application to its surroundings; nothing is opened before it is used."""
+    clock = clock or SystemClock()
+    database = Database(settings.database_url, secret=settings.secret_key, clock=clock)
+    jobs.PERIODIC["processes.timers"] = jobs.Periodic(timedelta(seconds=1), _fire_timers)
+    jobs.PERIODIC["publication.due"] = jobs.Periodic(timedelta(minutes=1), _publish_due)
+    return Wiring(
+        settings=settings,
+        database=database,
+        clock=clock,
+        mailer=mailer_for(settings),
+        files=FileFolder(settings.var / "files"),
+        jobs=_jobs(database, clock),
+    )
+
+
+def create_app(wiring: Wiring) -> Flask:
+    """Return the web application, with the console when it is installed."""
+    app = Flask("jalon", static_folder=None, template_folder=str(shell.TEMPLATES))
+    app.static_folder = str(resource_folder("static"))
+    app.add_url_rule("/static/<path:filename>", "static", shell.static_file)
+    shell.prepare(app, wiring)
+    web.register(app)
+    try:
+        import jalon_admin
+    except ModuleNotFoundError:  # a deployment may leave the console out
+        logging.getLogger("jalon").info("console not installed")
+    else:
+        jalon_admin.register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command `jalon`."""
+    cli.main(obj=cli.Composition(read_settings, build, create_app, jobs.run_worker))
+
+
+def _jobs(database: Database, clock: Clock) -> EmbeddedJobs:
+    if not database.is_postgres:
+        return EmbeddedJobs(database, clock)
+    from jalon.gateways.jobs_postgres import ProcrastinateJobs  # its library is an extra
+
+    return ProcrastinateJobs(database, clock)
+
+
+def _fire_timers(wiring: Wiring, now: object) -> int:
+    with wiring.database.transaction() as session:
+        return processes.fire_due(session, now)
+
+
+def _publish_due(wiring: Wiring, now: object) -> int:
+    with wiring.database.transaction() as session:
+        return publication.publish_due(session, now)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import g
 from flask_babel import format_date, gettext
+from markupsafe import Markup
 
 
 def day(value: date | datetime | None) -> str:
@@ -51,6 +52,22 @@ def due(value: datetime | None, now: datetime) -> str:
     if days <= 14:
         return gettext("dans {days} jours").format(days=days)
     return gettext("le {day}").format(day=short_day(value))
+
+
+def prose(text: str) -> Markup:
+    """Turn plain text written as content into paragraphs, headings (## ) and lists (- )."""
+    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
+    return Markup("\n").join(_block(block) for block in blocks)
+
+
+def _block(block: str) -> Markup:
+    lines = block.split("\n")
+    if block.startswith("## ") and len(lines) == 1:
+        return Markup("<h2>{}</h2>").format(block[3:])
+    if all(line.startswith("- ") for line in lines):
+        items = Markup("").join(Markup("<li>{}</li>").format(line[2:]) for line in lines)
+        return Markup("<ul>{}</ul>").format(items)
+    return Markup("<p>{}</p>").format(Markup("<br>").join(lines))
 
 
 def _local(value: datetime) -> datetime:

@@ -1,12 +1,13 @@
 """What makes a Flask application one of ours: session, language, refusals, headers, template words."""
 
 import logging
+import mimetypes
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Flask, Response, g, jsonify, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, render_template, request, send_from_directory, url_for
 from flask_babel import Babel, get_locale, gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from markupsafe import Markup
@@ -15,14 +16,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jalon import __version__
 from jalon.base.errors import JalonError
-from jalon.base.resources import resource_folder
+from jalon.base.ids import new_id
+from jalon.base.resources import PACKAGE, resource_folder
 from jalon.store.wiring import Wiring
-from jalon.ui import display, permissions, request as current
+from jalon.ui import display, permissions, request as current, words
 from jalon.ui.assets import asset
 
 log = logging.getLogger("jalon.web")
 
 PRODUCT_NAME = "Jalon"
+TEMPLATES = PACKAGE / "ui" / "templates"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -89,7 +92,7 @@ def prepare(app: Flask, wiring: Wiring) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.filters.update(
-        day=display.day, short_day=display.short_day, moment=display.moment, clock_time=display.clock_time
+        prose=display.prose, day=display.day, short_day=display.short_day, moment=display.moment, clock_time=display.clock_time
     )
     app.context_processor(_template_words)
 
@@ -97,6 +100,19 @@ def prepare(app: Flask, wiring: Wiring) -> None:
 def add_navigation(app: Flask, label: Callable[[], str], endpoint: str, permission: str, rank: int) -> None:
     """Put an entry in the main navigation."""
     app.extensions["jalon-navigation"].append(Entry(label, endpoint, permission, rank))
+
+
+@permissions.public
+def static_file(filename: str) -> Response:
+    """Send a built file, compressed when the browser accepts it."""
+    folder = resource_folder("static")
+    compressed = "gzip" in request.accept_encodings and (folder / f"{filename}.gz").is_file()
+    response = send_from_directory(folder, f"{filename}.gz" if compressed else filename)
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Type"] = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
 
 
 def csrf() -> Markup:
@@ -217,6 +233,9 @@ def _template_words() -> dict[str, object]:
         "may": permissions.may,
         "my_roles": lambda: g.get("role_lines", []),
         "navigation": _navigation,
+        "link_words": words.link_states(),
+        "run_words": words.run_states(),
+        "submission_token": lambda: new_id().hex,
         "product_name": PRODUCT_NAME,
         "version": __version__,
         "now": current.now,
@@ -224,7 +243,7 @@ def _template_words() -> dict[str, object]:
 
 
 def _navigation() -> list[ShownEntry]:
-    entries: list[Entry] = sorted(current.current_app.extensions["jalon-navigation"], key=lambda entry: entry.rank)
+    entries: list[Entry] = sorted(current_app.extensions["jalon-navigation"], key=lambda entry: entry.rank)
     blueprint = (request.endpoint or "").split(".")[0]
     return [
         ShownEntry(str(entry.label()), url_for(entry.endpoint), blueprint == entry.endpoint.split(".")[0])
