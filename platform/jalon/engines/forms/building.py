@@ -136,9 +136,8 @@ class Builder:
 
     def _recurses(self, raw: Any, seen: Path) -> bool:
         """Tell whether a node refers to what encloses it: the form stops there, data deeper is refused."""
-        return isinstance(raw, Mapping) and (
-            raw.get("$ref") in seen or raw.get("$dynamicRef") in seen or raw.get("$ref") == "#"
-        )
+        references = {raw.get("$ref"), raw.get("$dynamicRef")} if isinstance(raw, Mapping) else set()
+        return "#" in references or any(reference in references for reference in seen)
 
     def _object(self, node: Node, path: Path, required: bool, seen: Path, control: Node) -> Group:
         nested = self._nest(path, node, required)
@@ -161,7 +160,7 @@ class Builder:
     def _question(
         self, node: Node, path: Path, required: bool, nullable: bool, name: str, seen: Path, control: Node
     ) -> Question:
-        kind, items, item_seen = self._kind(node, name, path, seen)
+        kind, items, item_seen = self._kind(node, name, seen)
         fields = question_fields(node, control, path, required)
         field_name = self._name()
         inner: Question | None = None
@@ -195,7 +194,7 @@ class Builder:
         self.known[question.uid] = question
         return question
 
-    def _kind(self, node: Node, name: str, path: Path, seen: Path) -> tuple[str, Node, Path]:
+    def _kind(self, node: Node, name: str, seen: Path) -> tuple[str, Node, Path]:
         if name != "array" or node.get("x-jalon-computed"):
             return kind_of(node, name), {}, seen
         if "prefixItems" in node or not isinstance(node.get("items"), Mapping):

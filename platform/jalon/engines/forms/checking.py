@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
-from jalon.engines.expressions import evaluate
+from jalon.engines.expressions import evaluate, from_json, to_json
 from jalon.engines.forms.conditions import ABSENT
 from jalon.engines.forms.messages import pointer, sentence_for
 from jalon.engines.forms.model import Checked, Form, Question, Stage
@@ -33,7 +34,7 @@ _STAGES: Mapping[str, Mapping[str, str]] = {
 
 def validate(
     form: Form,
-    data: Mapping[str, Any],
+    data: Any,
     *,
     lists: ListValues | None = None,
     stage: Stage = "step",
@@ -87,7 +88,7 @@ def _all_errors(
         HIDDEN.reset(token)
     for question, keys, value in answered(form, data):
         if question.list_key in lists:
-            yield from _list_errors(question, keys, value, lists[question.list_key], stored)
+            yield from _list_errors(keys, value, lists[question.list_key], stored)
     for nested in form.objects.values():
         if nested.kind == "period":
             yield from _period_errors(data, nested.path)
@@ -185,7 +186,6 @@ def _obligations(form: Form, data: dict[str, Any], hidden: frozenset[str], stage
 
 
 def _list_errors(
-    question: Question,
     keys: Keys,
     value: Any,
     values: Sequence[Mapping[str, Any]],
@@ -231,9 +231,8 @@ def _computed(
     data, warnings = _deep_copy(data), []
     for question in formulas:
         for holder, row in _holders(data, question.path):
-            outcome = evaluate(question.computed, {**facts, **data, **row}, now=now)
-            warnings.extend(str(warning) for warning in outcome.warnings)
-            value = _plain(outcome.value)
+            value, notices = computed_value(question.computed, {**facts, **data, **row}, now)
+            warnings.extend(notices)
             if value is None:
                 holder.pop(question.key, None)
             else:
@@ -241,8 +240,13 @@ def _computed(
     return data, tuple(warnings)
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+def computed_value(source: str, names: Mapping[str, Any], now: datetime | None) -> tuple[Any, list[str]]:
+    """Return what an expression gives as plain data, and its warnings; null when it runs out of fuel."""
+    try:
+        outcome = evaluate(source, {key: from_json(value) for key, value in names.items()}, now=now)
+    except JalonError as error:
+        return None, [error.text()]
+    return to_json(outcome.value), [notice.message for notice in outcome.warnings]
 
 
 def _deep_copy(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from jsonschema.exceptions import SchemaError
 
 from jalon.base.errors import Problem
-from jalon.engines.forms.formats import KNOWN_FORMATS
+from jalon.engines.forms.formats import KNOWN_FORMATS, STANDARD_FORMATS
 from jalon.engines.forms.kinds import DECLARABLE
 from jalon.engines.forms.layout import ELEMENT_TYPES
 from jalon.engines.forms.messages import pointer
@@ -76,22 +76,8 @@ _VALUES = frozenset(
         "$vocabulary",
     ]
 )
-EXTENSIONS = frozenset(
-    f"x-jalon-{name}"
-    for name in [
-        "bind",
-        "list",
-        "obligation",
-        "sensitivity",
-        "purpose",
-        "retention",
-        "concept",
-        "replaces",
-        "kind",
-        "computed",
-        "labels",
-    ]
-)
+_EXTENSIONS = "bind list obligation sensitivity purpose retention concept replaces kind computed labels"
+EXTENSIONS = frozenset(f"x-jalon-{name}" for name in _EXTENSIONS.split())
 KNOWN = MAPS | LISTS | SINGLES | _VALUES | EXTENSIONS
 
 _CLOSED_VALUES = {
@@ -130,7 +116,7 @@ def _too_deep(value: Any) -> bool:
 
 def _not_a_schema(schema: Any) -> Iterator[Problem]:
     try:
-        ClosedValidator.check_schema(schema)
+        ClosedValidator.check_schema(schema, format_checker=STANDARD_FORMATS)
     except SchemaError as error:
         keyword = str(error.absolute_path[-1]) if error.absolute_path else ""
         yield _error("formulaire.schema", tuple(error.absolute_path), f"la valeur de « {keyword} » n’est pas acceptée")
@@ -209,8 +195,7 @@ def _layout(node: Any, path: Path) -> Iterator[Problem]:
         yield from _layout(detail, (*path, "options", "detail"))
     schema = dict(node.get("rule") or {}).get("condition") if isinstance(node.get("rule"), Mapping) else None
     if isinstance(schema, Mapping) and "schema" in schema:
-        for problem in _walk(schema["schema"], schema["schema"], (*path, "rule", "condition", "schema")):
-            yield problem
+        yield from _walk(schema["schema"], schema["schema"], (*path, "rule", "condition", "schema"))
         yield from _not_a_schema(schema["schema"])
 
 

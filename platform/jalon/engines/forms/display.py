@@ -45,7 +45,8 @@ def labels_of(values: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     by_code = {str(value["code"]): value for value in values}
     labels = {}
     for code in by_code:
-        chain, at, seen = [], code, set()
+        chain: list[str] = []
+        at, seen = code, set[str]()
         while at in by_code and at not in seen:
             seen.add(at)
             chain.insert(0, str(by_code[at].get("label") or at))

@@ -3,7 +3,6 @@
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import date
 
 from email_validator import EmailNotValidError, validate_email
 from jsonschema import FormatChecker
@@ -20,7 +19,8 @@ _DURATION = re.compile(
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NOT_ECMA = re.compile(r"(?<!\\)(?:\\\\)*\\[aAzZQE]")
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
+_ONLY_ECMA = re.compile(r"\\[pP]\{[A-Za-z_=]+\}|\\c[A-Za-z]|\\u\{[0-9a-fA-F]+\}")
+_NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
 
 Check = Callable[[str], bool]
 
@@ -95,20 +95,10 @@ def is_regex(text: str) -> bool:
     if _NOT_ECMA.search(text):
         return False
     try:
-        re.compile(
-            re.sub(r"\\[pP]\{[^}]*\}", "x", text)
-            .replace("(?<", "(?P<")
-            .replace("(?P<=", "(?<=")
-            .replace("(?P<!", "(?<!")
-        )
+        re.compile(_NAMED_GROUP.sub("(?P<", _ONLY_ECMA.sub("x", text)))
     except (re.error, RecursionError, OverflowError):
         return False
     return True
-
-
-def age_of(birth: date, day: date) -> int:
-    """Return the age in full years on a day."""
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 def _ours(kind: str) -> Check:

@@ -88,7 +88,7 @@ def _spaced(text: str) -> str:
     digits = whole.removeprefix(sign)
     if not digits.isdigit():
         return text
-    groups = []
+    groups: list[str] = []
     while digits:
         groups.insert(0, digits[-3:])
         digits = digits[:-3]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from jalon.base.errors import Problem
+from jalon.base.errors import JalonError, Problem
 from jalon.engines.expressions import parse
 from jalon.engines.forms.building import Builder, elements_deep
 from jalon.engines.forms.definitions import definition_problems
@@ -53,9 +53,8 @@ def rule_problems(form: Form) -> Iterator[Problem]:
 def _unreadable(source: str, where: str) -> Iterator[Problem]:
     try:
         parse(source)
-    except Exception as error:  # whatever the expression engine refuses is a fault of the definition
-        text = getattr(error, "text", lambda: str(error))()
-        yield Problem("formulaire.expression", "error", f"{where} : {text}", element=where)
+    except JalonError as error:
+        yield Problem("formulaire.expression", "error", f"{where} : {error.text()}", element=where)
 
 
 def _reads(form: Form, element: Any, inherited: tuple[str, ...], graph: dict[str, set[str]]) -> None:
@@ -75,7 +74,7 @@ def _reads(form: Form, element: Any, inherited: tuple[str, ...], graph: dict[str
 def _names_read(form: Form, source: str) -> set[str]:
     try:
         names = {str(name) for name in parse(source).names}
-    except Exception:  # reported by `_unreadable`
+    except JalonError:  # reported by `_unreadable`
         return set()
     return {uid for uid in form.by_uid if uid in names or uid.split(".")[0] in names}
 

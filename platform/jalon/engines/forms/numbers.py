@@ -16,6 +16,7 @@ from jalon.base.i18n import fr
 Outcome = tuple[bool, str, str]
 
 _BLANK = re.compile(r"[\s\u00a0\u202f.\-]+")
+_PHONE = re.compile(r"\+?[0-9().\s\u00a0\u202f/-]{4,40}")
 _POSTCODE = re.compile(r"(?:0[1-9]|[1-8][0-9]|9[0-58])[0-9]{3}")
 _COMMUNE = re.compile(r"(?:0[1-9]|[1-8][0-9]|9[0-5]|2[AB])[0-9]{3}|9[78][0-9]{3}")
 _RNA = re.compile(r"W[0-9][0-9A-Z][0-9][0-9]{6}")
@@ -106,13 +107,9 @@ def _iban(text: str) -> str:
 
 
 def _phone(text: str) -> str | None:
-    number = phonenumbers.parse(text, "FR")
-    if (
-        number.extension
-        or not re.fullmatch(r"[0-9+().\s\u00a0\u202f/-]+", text)
-        or (not text.isascii() and re.search(r"\d", re.sub("[0-9]", "", text)))
-    ):
+    if not _PHONE.fullmatch(text.strip()):
         return None
+    number = phonenumbers.parse(text, "FR")
     regions = (phonenumbers.region_code_for_number(number), *_REGIONS)
     valid = phonenumbers.is_valid_number(number) or any(
         phonenumbers.is_valid_number_for_region(number, region) for region in regions if region

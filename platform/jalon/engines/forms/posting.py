@@ -42,6 +42,8 @@ def companion(question: Question, value: Any) -> str:
         return "" if _plain_choices(question, value) else exact(value)
     if question.is_rows:
         return "" if isinstance(value, list) else exact(value)
+    if value is None:
+        return exact(None)
     text = write_text(question, value)
     try:
         check_raw(text, question.schema.get("maxLength"))

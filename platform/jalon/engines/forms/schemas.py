@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import jsonschema.exceptions
@@ -190,7 +191,8 @@ _KEYWORDS = {
     "dependentRequired": _dependent_required,
     **{keyword: _strictly(keyword) for keyword in ("if", "not", "anyOf", "oneOf", "contains")},
 }
-ClosedValidator: Any = extend(Draft202012Validator, _KEYWORDS)
+_extend: Any = extend
+ClosedValidator: Any = _extend(Draft202012Validator, _KEYWORDS)
 
 
 def validator_for(schema: Any, *, ours: bool = False, formats: bool = True) -> Any:
@@ -205,10 +207,8 @@ def validate_schema(schema: Any, data: Any, formats: bool = True) -> list[Proble
     A schema that is not one, or refers outside itself, or is not linear gives one problem coded `schema.*`.
     """
     try:
-        Draft202012Validator.check_schema(schema)
-        errors = [
-            error for error, _ in zip(validator_for(schema, formats=formats).iter_errors(data), range(MAX_ERRORS))
-        ]
+        Draft202012Validator.check_schema(schema, format_checker=STANDARD_FORMATS)
+        errors = list(islice(validator_for(schema, formats=formats).iter_errors(data), MAX_ERRORS))
     except jsonschema.exceptions.SchemaError as error:
         where = pointer(error.absolute_path)
         return [Problem("schema.invalide", "error", f"Ce schéma n’est pas valide en {where or '/'}.", element=where)]

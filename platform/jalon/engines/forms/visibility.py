@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from jalon.engines.expressions import evaluate
+from jalon.base.errors import JalonError
+from jalon.engines.expressions import evaluate, from_json
 from jalon.engines.forms.conditions import ABSENT, holds
 from jalon.engines.forms.messages import pointer
 from jalon.engines.forms.model import Element, Form, Question, Rule, Section, Visibility
@@ -57,9 +58,11 @@ def located(path: tuple[str, ...], row: Keys) -> Keys:
 def value_at(data: Any, keys: Keys) -> Any:
     """Return the value at these keys; ABSENT when there is none."""
     for key in keys:
-        if (isinstance(key, int) and isinstance(data, list) and key < len(data)) or (
-            isinstance(key, str) and isinstance(data, Mapping) and key in data
-        ):
+        if isinstance(data, list):
+            if not isinstance(key, int) or key >= len(data):
+                return ABSENT
+            data = data[key]
+        elif isinstance(data, Mapping) and key in data:
             data = data[key]
         else:
             return ABSENT
@@ -119,10 +122,17 @@ class _Judgement:
             for index in range(len(rows)):
                 yield from ((child, (*keys, index)) for child in question.elements)
 
+    def _true(self, source: str, names: Mapping[str, Any]) -> bool:
+        try:
+            values = {key: from_json(value) for key, value in names.items()}
+            return evaluate(source, values, now=self.now).value is True
+        except JalonError:  # out of fuel: the condition is not met
+            return False
+
     def _met(self, rule: Rule, row: Keys) -> bool:
         if rule.expression:
             names = {**self.facts, **self.reduced}
-            return evaluate(rule.expression, names, now=self.now).value is True
+            return self._true(rule.expression, names)
         return holds(rule.schema, value_at(self.reduced, located(rule.path, row)))
 
 
