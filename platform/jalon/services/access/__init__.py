@@ -15,6 +15,7 @@ from jalon.services.access.accounts import (
 )
 from jalon.services.access.actors import Roles, RolesLoader, actor_for, current_roles, needs_second_factor
 from jalon.services.access.grants import approve_grant, grant, revoke
+from jalon.services.access.passwords import SignedIn, set_password, sign_in
 from jalon.services.access.permissions import PERMISSIONS, require, scope
 from jalon.services.access.second_factor import Enrolment, enrol_second_factor, enrolment, verify_second_factor
 from jalon.services.access.sessions import (
@@ -27,7 +28,6 @@ from jalon.services.access.sessions import (
     session_rules,
     touch_session,
 )
-from jalon.services.access.sign_in import SignedIn, set_password, sign_in
 from jalon.services.access.units import Place, close_unit, create_unit, import_units, move_unit, place_of
 
 __all__ = [

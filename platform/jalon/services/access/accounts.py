@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.services import audit
-from jalon.services.access.errors import LinkInvalid, LoginTaken
+from jalon.services.access.errors import AccountChanged, LinkInvalid, LoginTaken
+from jalon.services.access.passwords import SignedIn, close_all_sessions, set_password
 from jalon.services.access.permissions import require
 from jalon.services.access.sessions import token_hash
-from jalon.services.access.sign_in import SignedIn, close_all_sessions, set_password
 from jalon.store import people
 from jalon.store.organisations import Unit
 from jalon.store.people import LinkPurpose, LinkToken, MembershipState, Person, PersonState
@@ -63,7 +63,7 @@ def invite_again(session: Session, actor: Actor, person: Person, *, now: datetim
     """Return a new invitation for an account that has not accepted yet; the links before are worth nothing."""
     require(actor, "compte.gerer", person.unit_id, hide=True)
     if person.state is not PersonState.INVITED:
-        raise LinkInvalid
+        raise AccountChanged
     audit.record(session, actor, "compte.invite", unit_id=person.unit_id, target=person.id)
     return _new_link(session, person, LinkPurpose.INVITATION, now, INVITATION_LASTS)
 
@@ -121,15 +121,17 @@ def disable(session: Session, actor: Actor, person: Person, *, now: datetime) ->
     """Cut an account off: no sign-in, no session, no link; its roles wait for a new approval."""
     require(actor, "compte.gerer", person.unit_id, hide=True)
     person.state, person.disabled_at = PersonState.DISABLED, now
-    _start_over(session, person, now)
+    _start_over(session, actor, person, now)
     audit.record(session, actor, "compte.desactive", unit_id=person.unit_id, target=person.id)
 
 
 def enable(session: Session, actor: Actor, person: Person, *, now: datetime) -> LinkSent:
     """Invite the holder of a disabled account again; a second person approves its roles anew."""
     require(actor, "compte.gerer", person.unit_id, hide=True)
+    if person.state is not PersonState.DISABLED:
+        raise AccountChanged
     person.state, person.disabled_at, person.password_hash = PersonState.INVITED, None, ""
-    _start_over(session, person, now)
+    _start_over(session, actor, person, now)
     audit.record(session, actor, "compte.reactive", unit_id=person.unit_id, target=person.id)
     return _new_link(session, person, LinkPurpose.INVITATION, now, INVITATION_LASTS)
 
@@ -138,7 +140,7 @@ def change_email(session: Session, actor: Actor, person: Person, email: str, *, 
     """Send an account's mail elsewhere: its roles wait for a second person, since mail resets passwords."""
     require(actor, "compte.gerer", person.unit_id, hide=True)
     person.email = email.strip()
-    _start_over(session, person, now)
+    _start_over(session, actor, person, now)
     audit.record(session, actor, "compte.courriel_change", unit_id=person.unit_id, target=person.id)
 
 
@@ -146,17 +148,17 @@ def remove_second_factor(session: Session, actor: Actor, person: Person, *, now:
     """Let a person enrol another telephone: sessions closed, roles wait for a second person."""
     require(actor, "compte.gerer", person.unit_id, hide=True)
     person.totp_seed, person.totp_confirmed_at, person.totp_step = "", None, 0
-    _start_over(session, person, now)
+    _start_over(session, actor, person, now)
     audit.record(session, actor, "compte.second_facteur_retire", unit_id=person.unit_id, target=person.id)
 
 
-def _start_over(session: Session, person: Person, now: datetime) -> None:
-    """Close what is open and send the roles back to approval."""
+def _start_over(session: Session, actor: Actor, person: Person, now: datetime) -> None:
+    """Close what is open and send the roles back to approval, by somebody else than the actor."""
     close_all_sessions(session, person.id, now=now)
     for link in people.open_links(session, person.id):
         link.revoked_at = now
     for membership in people.memberships_of(session, person.id):
-        membership.state, membership.approved_by = MembershipState.PENDING, None
+        membership.state, membership.granted_by, membership.approved_by = MembershipState.PENDING, actor.id, None
     session.flush()
 
 

@@ -57,6 +57,12 @@ class LoginTaken(Refused):
     code, message, status = "compte.identifiant_pris", fr("L’identifiant « {login} » est déjà utilisé."), 409
 
 
+class AccountChanged(Refused):
+    """The account is not in the state this act starts from."""
+
+    code, message, status = "compte.etat", fr("Ce compte a changé d’état entre-temps. Rechargez la page."), 409
+
+
 class RoleUnknown(Refused):
     """No such role at that unit."""
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from jalon.services import audit
 from jalon.services.access.errors import CodeRefused, SecondFactorPresent, SessionOver
+from jalon.services.access.passwords import SignedIn, begin_attempt
 from jalon.services.access.sessions import rotate_session, token_hash
-from jalon.services.access.sign_in import SignedIn, begin_attempt
 from jalon.store import people
 from jalon.store.database import secret_of
 from jalon.store.people import Person
