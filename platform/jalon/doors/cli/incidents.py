@@ -22,7 +22,7 @@ def list_incidents(composition: Composition, as_json: bool) -> None:
     with composition.ready.database.transaction() as session:
         rows = [
             {"id": one.id, "element": one.element, "code": one.code, "message": one.message, "opened_at": one.opened_at}
-            for one in processes.incidents(session, SYSTEM)
+            for one, _run in processes.incidents(session, SYSTEM)
         ]
     columns = {"id": "identifiant", "element": "étape", "code": "code", "message": "message"}
     listing(rows, columns, as_json, "Aucun incident ouvert.")
