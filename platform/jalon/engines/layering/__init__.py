@@ -10,12 +10,15 @@ from jalon.engines.layering.differences import Difference, differences, highest_
 from jalon.engines.layering.explain import Explanation, explain
 from jalon.engines.layering.impact import (
     ConflictGroup,
+    TreeBroken,
     TreeRebased,
     TreeUnit,
     group_conflicts,
     rebase_tree,
     resolve_tree,
 )
+from jalon.engines.layering.kinds import Adapter, KindUnknown, adapter, kinds
+from jalon.engines.layering.kinds.lists import near_duplicates
 from jalon.engines.layering.model import (
     ABSENT,
     ALL,
@@ -40,9 +43,12 @@ from jalon.engines.layering.model import (
     Value,
     Verb,
 )
+from jalon.engines.layering.outcomes import OpOutcome, Rebased
 from jalon.engines.layering.overlays import Overlay, read_op, read_overlay, write_op, write_overlay
-from jalon.engines.layering.rebase import OpOutcome, Rebased, rebase
-from jalon.engines.layering.resolve import Resolved, resolve
+from jalon.engines.layering.rebase import rebase
+from jalon.engines.layering.reimport import carry_closed, check_reimport
+from jalon.engines.layering.resolve import boundaries, in_force, resolve
+from jalon.engines.layering.resolved import Parent, Resolved
 
 __all__ = [
     "ABSENT",
@@ -51,6 +57,7 @@ __all__ = [
     "ITEMS",
     "ROOT",
     "VERBS",
+    "Adapter",
     "Atom",
     "Atoms",
     "Broken",
@@ -60,12 +67,14 @@ __all__ = [
     "Difference",
     "Explanation",
     "Facts",
+    "KindUnknown",
     "Level",
     "Lock",
     "LockMode",
     "Op",
     "OpOutcome",
     "Overlay",
+    "Parent",
     "Policy",
     "Rebased",
     "Refusal",
@@ -74,14 +83,22 @@ __all__ = [
     "Shelf",
     "State",
     "Step",
+    "TreeBroken",
     "TreeRebased",
     "TreeUnit",
     "Value",
     "Verb",
+    "adapter",
+    "boundaries",
+    "carry_closed",
+    "check_reimport",
     "differences",
     "explain",
     "group_conflicts",
     "highest_class",
+    "in_force",
+    "kinds",
+    "near_duplicates",
     "read_op",
     "read_overlay",
     "rebase",

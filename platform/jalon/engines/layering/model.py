@@ -72,7 +72,7 @@ class Op:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What one unit changes, in op order; in force from `starts` until the day before `ends` (civil dates)."""
+    """What one unit changes, in op order; in force from `starts` until the day before `ends` (civil dates, ISO)."""
 
     unit: str
     ops: tuple[Op, ...]

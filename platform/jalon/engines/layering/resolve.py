@@ -1,53 +1,15 @@
 """Fold the levels onto the base: what a unit really has, and where each value comes from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 
-from jalon.base.json import Json
-from jalon.engines.layering.atoms import Atoms
-from jalon.engines.layering.model import NO_FACTS, Atom, Broken, Facts, Level, Lock, Refused, Step
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """An artifact as a unit sees it. Give it back as `base` to go on with the levels below.
-
-    `provenance`: for each atom that differs from the base, its chain of steps, the base first.
-    `refused`: the operations not applied; `problems`: invariants that fail (error) and lost places (warning).
-    `locks`: what the levels below may not touch; `owners`: uid -> unit that added it (the base's are not there).
-    """
-
-    kind: str
-    atoms: Atoms
-    provenance: Mapping[Atom, tuple[Step, ...]] = field(default_factory=dict)
-    refused: tuple[Refused, ...] = ()
-    locks: Mapping[Atom, Lock] = field(default_factory=dict)
-    owners: Mapping[str, str] = field(default_factory=dict)
-    broken: Mapping[str, tuple[Broken, ...]] = field(default_factory=dict)
-    warnings: tuple[Broken, ...] = ()
-    readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    depth: int = 0
-    unit: str = ""
-
-    @cached_property
-    def document(self) -> Json:
-        """The document, assembled when first asked for."""
-        raise NotImplementedError
-
-    @property
-    def problems(self) -> tuple[Broken, ...]:
-        """Every invariant that fails and every warning, in a stable order."""
-        raise NotImplementedError
-
-    def origin(self, uid: str, prop: str) -> tuple[Step, ...]:
-        """Return where an atom comes from: the base, then each level that changed it."""
-        raise NotImplementedError
+from jalon.engines.layering.fold import apply_level
+from jalon.engines.layering.model import NO_FACTS, Facts, Level
+from jalon.engines.layering.resolved import Parent, Resolved, start
 
 
 def resolve(
     kind: str,
-    base: Json | Atoms | Resolved,
+    base: Parent,
     levels: Sequence[Level],
     at: str | None = None,
     *,
@@ -58,6 +20,25 @@ def resolve(
 
     `at` is a civil date (ISO): levels not in force that day are left out, and a lock that lets earlier changes
     live until a date is judged by it; without it every level counts and such changes still live.
-    `aliases` maps a former uid to the present one, as pack.toml states.
+    `aliases` maps a former uid to the present one, as pack.toml states. A level holds the ops in force: what a
+    rebase suspended, or what a conflict leaves to the parent, is not given.
     """
-    raise NotImplementedError
+    resolved = start(kind, base, facts)
+    for level in levels:
+        if in_force(level, at):
+            resolved = apply_level(resolved, level, at, facts, aliases or {})
+    return resolved
+
+
+def in_force(level: Level, at: str | None) -> bool:
+    """Tell whether a level counts that day; every level does when no day is given."""
+    if at is None:
+        return True
+    return (level.starts is None or level.starts <= at) and (level.ends is None or at < level.ends)
+
+
+def boundaries(levels: Sequence[Level], after: str) -> list[str]:
+    """Return the later days when the chain changes by itself: a change must be checked at each of them."""
+    dates = {day for level in levels for day in (level.starts, level.ends) if day is not None}
+    untils = {op.until for level in levels for op in level.ops if op.until is not None}
+    return sorted(day for day in dates | untils if day > after)
