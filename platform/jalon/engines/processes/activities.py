@@ -15,7 +15,7 @@ from jalon.engines.processes.host import ActionCall, Ask, Done, Thrown
 from jalon.engines.processes.program import HUMAN_TASKS, Node
 from jalon.engines.processes.state import CALL, OPEN, WAIT, Token, Wait
 from jalon.engines.processes.timing import is_iso, schedule
-from jalon.engines.processes.waiting import listen, open_inner, waits_for
+from jalon.engines.processes.waiting import answer, listen, open_inner, waits_for
 
 Perform = Callable[[Core, Token, Node], None]
 PERFORM: dict[str, Perform] = {}
@@ -202,10 +202,5 @@ def _call(core: Core, token: Token, node: Node) -> None:
 
 def answered(core: Core, token: Token, node: Node, values: dict[str, Any]) -> None:
     """Take what completes an activity from outside (a person, a service, a called process), then go on."""
-    if node.outputs_only:
-        core.sight.declare(core.local(token), values)
-    else:
-        core.sight.write(core.place(token), values)
-        if node.outputs:  # they read the answer even where it was written elsewhere under the same name
-            core.sight.declare(core.local(token), {**values, **core.sight.variables.get(str(core.local(token)), {})})
+    answer(core, token, node, values)
     core.push("leave", token)

@@ -37,8 +37,8 @@ class Core:
         self.sight = Sight(variables, state.scopes, host)
         self.changes: list[Change] = []
         self.steps = 0
-        self._ready: deque[tuple[str, int, int]] = deque()
-        self._later: deque[tuple[str, int, int]] = deque()
+        self._ready: deque[tuple[str, int, int, int]] = deque()
+        self._later: deque[tuple[str, int, int, int]] = deque()
         self._in: dict[int, dict[int, None]] = {}
         self._owned: dict[int, dict[int, None]] = {}
         self.joins: dict[tuple[int, str], list[int]] = {}
@@ -185,6 +185,7 @@ class Core:
             self.unjoin(token)
         token.waits, token.many, token.incident, token.plan, token.after = [], {}, {}, [], ""
         token.doing = READY
+        token.turn += 1
 
     # -- scopes -------------------------------------------------------------------------------
 
@@ -233,22 +234,27 @@ class Core:
 
     def push(self, operation: str, token: Token, number: int = 0) -> None:
         """Do this next."""
-        self._ready.append((operation, token.id, number))
+        token.turn += 1
+        self._ready.append((operation, token.id, number, token.turn))
 
     def push_later(self, operation: str, token: Token | None, number: int = 0) -> None:
         """Do this once every other branch has gone as far as it can."""
-        self._later.append((operation, token.id if token else 0, number))
+        if token is None:
+            self._later.append((operation, 0, number, 0))
+            return
+        token.turn += 1
+        self._later.append((operation, token.id, number, token.turn))
 
     def drain(self) -> bool:
         """Do what is queued; tell whether anything was. What fails stops its token only."""
         worked = False
         while self._ready or self._later:
-            operation, number, argument = self._ready.popleft() if self._ready else self._later.popleft()
+            operation, number, argument, turn = self._ready.popleft() if self._ready else self._later.popleft()
             if operation == "fire":
                 worked = self._fire(argument) or worked
                 continue
             token = self.state.tokens.get(number)
-            if token is None:
+            if token is None or token.turn != turn:
                 continue
             worked = True
             self.steps += 1

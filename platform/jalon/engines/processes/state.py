@@ -56,6 +56,7 @@ class Token:
     undoes: int = 0  # the token that asked for this compensation
     plan: list[dict[str, Any]] = field(default_factory=list)  # compensations still to run
     after: str = ""  # what the token does once compensation is over
+    turn: int = 0  # not stored: only the last thing queued for a token counts
 
 
 @dataclass(slots=True)

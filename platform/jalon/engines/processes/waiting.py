@@ -70,7 +70,10 @@ def trigger(core: Core, number: int, payload: Mapping[str, Any] | None = None) -
     token, scope, wait = found
     node = core.program.nodes[wait.element]
     if token is not None:
-        receive(core, node, payload, token.scope if node.kind == "boundaryEvent" else core.place(token))
+        if node.is_activity:
+            answer(core, token, node, payload or {})
+        else:
+            receive(core, node, payload, token.scope)
         _trigger_token(core, token, wait, node)
     elif scope is not None:
         start_event_sub(core, scope, node, wait, payload)
@@ -85,6 +88,14 @@ def receive(core: Core, node: Node, payload: Mapping[str, Any] | None, scope: in
     computed = {line.name: core.compute_in(scope, node.id, line.expression, values) for line in node.outputs}
     for name, value in computed.items():
         core.sight.write_path(scope, name, value)
+
+
+def answer(core: Core, token: Token, node: Node, values: Mapping[str, Any]) -> None:
+    """Keep what an activity receives from outside: seen by its outputs, and written unless they alone come out."""
+    if node.outputs:
+        core.sight.declare(core.local(token), values)
+    if not node.outputs_only:
+        core.sight.write(token.scope, values)
 
 
 def _trigger_token(core: Core, token: Token, wait: Wait, node: Node) -> None:
