@@ -1,0 +1,210 @@
+"""From a compiled form and answers to the records the macros draw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from jalon.base.json import canonical
+from jalon.engines.forms import Form, Group, Question, Section, Text, Visibility, sentence
+from jalon.engines.forms.conditions import ABSENT, browser_rule
+from jalon.engines.forms.kinds import KINDS, write_text
+from jalon.engines.forms.messages import pointer
+from jalon.engines.forms.posting import checkbox, companion, exact, marked
+from jalon.engines.forms.rows import row_tokens
+from jalon.engines.forms.visibility import located, row_uid, value_at
+from jalon.ui.forms.options import options_for
+from jalon.ui.forms.views import FieldView, GroupView, Prefill, RowView, SectionView, TextView
+
+Keys = tuple[str | int, ...]
+
+FORMAT_HINTS = {
+    "date": "JJ/MM/AAAA, par exemple 12/03/2008.",
+    "time": "Par exemple 09:30.",
+    "datetime": "Par exemple 12/03/2026 09:30.",
+    "nir": "15 chiffres.",
+    "siret": "14 chiffres.",
+    "siren": "9 chiffres.",
+    "postal_code": "5 chiffres.",
+    "phone": "Par exemple 06 12 34 56 78.",
+    "email": "Par exemple nom@exemple.fr.",
+    "signature": "Écrivez vos nom et prénom : ils valent signature.",
+}
+_STATUS = {
+    "save": "(obligatoire pour enregistrer)",
+    "step": "(obligatoire)",
+    "scheme": "(demandé pour entrer dans le dispositif)",
+    "statistics": "(demandé pour les statistiques)",
+}
+
+
+@dataclass(slots=True)
+class Situation:
+    """All that drawing depends on besides the form."""
+
+    data: Mapping[str, Any]
+    seen: Visibility
+    errors: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    prefilled: Mapping[str, Prefill] = field(default_factory=dict)
+    extras: Mapping[str, Markup] = field(default_factory=dict)
+    with_defaults: bool = False
+
+
+class ViewBuilder:
+    """Draws one form for one situation; `focus` maps the pointer of each drawn question to its label and control."""
+
+    def __init__(self, form: Form, situation: Situation) -> None:
+        self.form, self.now = form, situation
+        self.focus: dict[str, tuple[str, str]] = {}
+
+    def section(self, section: Section) -> SectionView:
+        """Return one page."""
+        rule, text = self._condition(section, "")
+        elements = self._elements(section.elements, (), "")
+        return SectionView(f"section-{section.uid}", section.title, elements, rule, text)
+
+    def nested(self, prefix: str, row: Keys, base: tuple[str, ...]) -> list[tuple[str, str]]:
+        """Return the hidden fields that keep objects in which nothing is answered."""
+        found = []
+        for nested in self.form.objects.values():
+            if nested.path[: len(base)] == base and "*" not in nested.path[len(base) :]:
+                value = value_at(self.now.data, located(nested.path, row))
+                if value is not ABSENT and not (isinstance(value, Mapping) and value):
+                    found.append((f"{prefix}{nested.name}_v", exact(value)))
+        return found
+
+    def _elements(self, elements: Sequence[Any], row: Keys, prefix: str) -> list[Any]:
+        views = (self._element(element, row, prefix) for element in elements)
+        return [view for view in views if view is not None]
+
+    def _element(self, element: Any, row: Keys, prefix: str) -> Any:
+        if isinstance(element, Question):
+            return self._question(element, row, prefix)
+        rule, text = self._condition(element, prefix)
+        if not rule and row_uid(element.uid, row) in self.now.seen.elements:
+            return None
+        html_id = f"{prefix}{element.uid}" if prefix else f"e-{element.uid}"
+        if isinstance(element, Text):
+            return TextView(html_id, element.text, text, rule)
+        assert isinstance(element, Group)
+        inner = self._elements(element.elements, row, prefix)
+        return GroupView(html_id, element.title, inner, element.horizontal, element.help, text, rule)
+
+    def _condition(self, element: Any, prefix: str) -> tuple[str, str]:
+        """Return (rule for the browser, sentence): the first is empty when only the server can judge."""
+        if not element.rules:
+            return "", ""
+        judged = browser_rule(self.form, element.rules[0], prefix)
+        return (canonical(judged) if judged else ""), sentence(self.form, element)
+
+    def _question(self, question: Question, row: Keys, prefix: str, *, bare: bool = False) -> FieldView | None:
+        keys = located(question.path, row)
+        where = pointer(keys)
+        rule, text = self._condition(question, prefix)
+        hidden = where in self.now.seen.hidden
+        if hidden and not (rule or self._within_rule(question)):
+            return None
+        value, note = self._value(question, keys)
+        name = prefix + question.name
+        kind = KINDS[question.kind]
+        view = FieldView(
+            widget=kind.widget,
+            id=name,
+            name=name,
+            label=question.label,
+            status=_status(question),
+            required=question.required,
+            text=self.now.typed.get(where, "" if value is ABSENT else write_text(question, value)),
+            help=_help(question),
+            error=self.now.errors.get(where, ""),
+            note=note,
+            sentence=text,
+            rule=rule,
+            marker=("0" if value is ABSENT else "1") if marked(question) else "",
+            exact="" if value is ABSENT or where in self.now.typed else companion(question, value),
+            inputmode=str(question.options.get("inputmode") or kind.inputmode),
+            autocomplete=str(question.options.get("autocomplete") or kind.autocomplete),
+            maxlength=question.schema.get("maxLength"),
+            lines=int(question.options.get("rows") or 5),
+            accept="image/*" if question.kind == "image" else "",
+            disabled=where in self.now.seen.disabled,
+            read_only=question.read_only,
+            hide_label=bare,
+            extra=self.now.extras.get(question.uid),
+        )
+        self._shape(view, question, value, keys, bare)
+        self.focus[where] = (question.label, view.focus)
+        return view
+
+    def _within_rule(self, question: Question) -> bool:
+        """Tell whether a hidden question is drawn all the same, for the browser to show by itself."""
+        return question.uid not in self._judged_by_server
+
+    @property
+    def _judged_by_server(self) -> set[str]:
+        found: set[str] = set()
+        stack: list[tuple[Any, bool]] = [(section, False) for section in self.form.sections]
+        while stack:
+            element, only_server = stack.pop()
+            only_server = only_server or any(browser_rule(self.form, rule) is None for rule in element.rules)
+            if only_server and isinstance(element, Question):
+                found.add(element.uid)
+            stack.extend((child, only_server) for child in getattr(element, "elements", ()))
+        return found
+
+    def _value(self, question: Question, keys: Keys) -> tuple[Any, str]:
+        """Return the value to show and where it comes from."""
+        value = value_at(self.now.data, keys)
+        known = self.now.prefilled.get(question.uid)
+        if known is not None and (value is ABSENT or value == known.value):
+            return known.value, known.note
+        if value is ABSENT and self.now.with_defaults and "default" in question.schema:
+            return question.schema["default"], ""
+        return value, ""
+
+    def _shape(self, view: FieldView, question: Question, value: Any, keys: Keys, bare: bool) -> None:
+        """Fill what depends on the widget: options, rows, columns."""
+        if question.is_rows:
+            self._rows(view, question, value, keys)
+            return
+        if question.kind == "text" and ("\n" in view.text or question.options.get("multi")):
+            view.widget = "textarea"
+        if question.kind == "boolean":
+            view.widget = "box" if checkbox(question) else "radios"
+        if question.kind in {"boolean", "choice", "choices", "dossier"} or question.list_key:
+            view.options = options_for(question, value, self.now.lists, view, compact=bare)
+        if question.kind in {"file", "image"}:
+            view.columns = [KINDS["file"].show(question, value)] if value is not ABSENT else []
+
+    def _rows(self, view: FieldView, question: Question, value: Any, keys: Keys) -> None:
+        view.columns = [column.label for column in question.columns()]
+        rows = value if isinstance(value, list) else []
+        as_cells = question.kind == "table"
+        for index, token in enumerate(row_tokens(rows)):
+            prefix, row = f"{view.name}-{token}-", (*keys, index)
+            if question.item:
+                elements: list[Any] = [self._question(question.item, row, prefix, bare=True)]
+            elif as_cells:
+                elements = [self._question(column, row, prefix, bare=True) for column in question.columns()]
+            else:
+                elements = self._elements(question.elements, row, prefix)
+            hidden = self.nested(prefix, row, (*question.path, "*"))
+            if hidden:
+                elements.append(GroupView(f"{prefix}objets", "", [], hidden_fields=hidden, widget="hidden_fields"))
+            view.rows.append(RowView(token, index + 1, elements))
+
+
+def _status(question: Question) -> str:
+    if question.required:
+        return "(obligatoire)"
+    if question.kind == "computed":
+        return "(calculé)"
+    return _STATUS.get(question.obligation, "(facultatif)")
+
+
+def _help(question: Question) -> str:
+    hint = FORMAT_HINTS.get(question.kind, "")
+    return f"{question.help} {hint}".strip() if hint and hint not in question.help else question.help
