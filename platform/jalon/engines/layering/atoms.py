@@ -1,7 +1,8 @@
 """Content as atoms: properties by uid, and the order of the items of each container."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from jalon.base.json import Json
@@ -16,7 +17,7 @@ Item = Mapping[str, Json]
 """The properties of one item; a property without a value is not there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shelf:
     """The order of one container: the base's items in sequence, and those hung after an anchor by a level.
 
@@ -26,28 +27,38 @@ class Shelf:
     spine: tuple[str, ...] = ()
     hung: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
 
-    def sequence(self) -> list[str]:
-        """Return the uids in order."""
+    @cached_property
+    def sequence(self) -> tuple[str, ...]:
+        """The uids in order."""
         if not self.hung:
-            return list(self.spine)
+            return self.spine
         found: list[str] = []
         stack = [LAST, *reversed(self.spine), FIRST]
         while stack:
             uid = stack.pop()
             if uid not in (FIRST, LAST):
                 found.append(uid)
-            stack.extend(hanging for _, hanging in reversed(self.hung.get(uid, ())))
-        return found
+            if uid in self.hung:
+                stack.extend(hanging for _, hanging in reversed(self.hung[uid]))
+        return tuple(found)
+
+    @cached_property
+    def neighbours(self) -> Mapping[str, str]:
+        """The item just before each item, "" before the first."""
+        return dict(zip(self.sequence, (FIRST, *self.sequence), strict=False))
 
     def anchor_of(self, uid: str) -> str | None:
         """Return what this item hangs on; None when it stands in the base's sequence or is not here."""
         for anchor, hanging in self.hung.items():
-            if any(uid == other for _, other in hanging):
-                return anchor
+            for _, other in hanging:
+                if other == uid:
+                    return anchor
         return None
 
     def hangs_on(self, uid: str, other: str) -> bool:
         """Tell whether `uid` is `other` or hangs on it, however far."""
+        if other not in self.hung:
+            return uid == other
         step: str | None = uid
         while step is not None:
             if step == other:
@@ -58,17 +69,17 @@ class Shelf:
     def without(self, uid: str) -> "Shelf":
         """Return the shelf once this item has left; what hangs on it keeps hanging there."""
         if uid in self.spine:
-            return replace(self, spine=tuple(other for other in self.spine if other != uid))
+            return Shelf(tuple(other for other in self.spine if other != uid), self.hung)
         anchor = self.anchor_of(uid)
         if anchor is None:
             return self
         kept = tuple(pair for pair in self.hung[anchor] if pair[1] != uid)
-        return replace(self, hung={**self.hung, anchor: kept})
+        return Shelf(self.spine, {**self.hung, anchor: kept})
 
     def hang(self, uid: str, anchor: str, depth: int) -> "Shelf":
         """Return the shelf with this item hung after an anchor by a level of that depth."""
         pairs = (*self.hung.get(anchor, ()), (depth, uid))
-        return replace(self, hung={**self.hung, anchor: tuple(sorted(pairs))})
+        return Shelf(self.spine, {**self.hung, anchor: tuple(sorted(pairs))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +96,15 @@ class Atoms:
         return ABSENT if item is None else item.get(prop, ABSENT)
 
     def children(self, container: str) -> list[str]:
-        """Return the items of a container, in order."""
+        """Return the items of a container, in order; one that moved away left its place, not itself."""
         shelf = self.shelves.get(container)
-        return shelf.sequence() if shelf else []
+        return [uid for uid in shelf.sequence if self.homes.get(uid) == container] if shelf else []
 
     def place(self, uid: str) -> tuple[str, str]:
         """Return the container of an item and the item just before it ("" when it is the first)."""
         home = self.homes.get(uid, "")
-        siblings = self.children(home)
-        if uid not in siblings:
-            return home, FIRST
-        position = siblings.index(uid)
-        return home, siblings[position - 1] if position else FIRST
+        shelf = self.shelves.get(home)
+        return home, shelf.neighbours.get(uid, FIRST) if shelf else FIRST
 
 
 class AtomsBuilder:

@@ -218,7 +218,8 @@ class _Fold:
         else:
             item[prop] = value
         self._note(op, prop, value, before)
-        self._touched.add(uid)
+        if prop not in self._adapter.words or self._parent.broken:
+            self._touched.add(uid)
         if prop in self._adapter.reading:
             self._reread.add(uid)
 

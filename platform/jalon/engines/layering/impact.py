@@ -1,6 +1,8 @@
 """Resolve and rebase a whole tree of units at once, sharing what they have in common."""
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from jalon.base.errors import JalonError
@@ -54,9 +56,10 @@ def resolve_tree(
     """Return what each unit has; units may come in any order. Raises TreeBroken."""
     root = start(kind, base, facts)
     found: dict[str, Resolved] = {}
-    for unit in from_the_top(units):
-        above = root if unit.parent is None else found[unit.parent]
-        found[unit.code] = apply_level(above, Level(unit.code, unit.ops), at, facts) if unit.ops else above
+    with _uncollected():
+        for unit in from_the_top(units):
+            above = root if unit.parent is None else found[unit.parent]
+            found[unit.code] = apply_level(above, Level(unit.code, unit.ops), at, facts) if unit.ops else above
     return found
 
 
@@ -79,19 +82,35 @@ def rebase_tree(
     old_root = start(kind, old_base, facts)
     new_root = old_root if new_base is old_base else start(kind, new_base, facts)
     rebased: dict[str, Rebased] = {}
-    for unit in ordered:
-        old = old_root if unit.parent is None else before[unit.parent]
-        new = new_root if unit.parent is None else rebased[unit.parent].resolved
-        ops = unit.ops if unit.new_ops is None else unit.new_ops
-        is_untouched = new is old and unit.new_ops is None and not before[unit.code].refused
-        if is_untouched:
-            outcomes = tuple(OpOutcome(op, "kept") for op in ops)
-            rebased[unit.code] = Rebased(outcomes, ops, before[unit.code])
-        elif not ops:
-            rebased[unit.code] = Rebased((), (), new)
-        else:
-            rebased[unit.code] = rebase(kind, old, new, ops, unit=unit.code, at=at, facts=facts, aliases=aliases)
+    with _uncollected():
+        for unit in ordered:
+            old = old_root if unit.parent is None else before[unit.parent]
+            new = new_root if unit.parent is None else rebased[unit.parent].resolved
+            ops = unit.ops if unit.new_ops is None else unit.new_ops
+            if new is old and unit.new_ops is None and not before[unit.code].refused:
+                outcomes = tuple(OpOutcome(op, "kept") for op in ops)
+                rebased[unit.code] = Rebased(outcomes, ops, before[unit.code])
+            elif not ops:
+                rebased[unit.code] = Rebased((), (), new)
+            else:
+                rebased[unit.code] = rebase(kind, old, new, ops, unit=unit.code, at=at, facts=facts, aliases=aliases)
     return TreeRebased(before, rebased)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the search for cycles: hundreds of thousands of records without any would be searched again and again.
+
+    Measured on 455 overlays: half of the time.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def group_conflicts(units: Mapping[str, Rebased]) -> list[ConflictGroup]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from jalon.base.errors import Problem
 from jalon.base.json import Json
@@ -88,8 +88,7 @@ class Lock:
     op: Op
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One link of the provenance of an atom: `value` is what it became, `shadowed` what it was.
 
     The first step of a chain is the base: unit and op are empty.

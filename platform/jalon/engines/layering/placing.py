@@ -50,7 +50,9 @@ class Shelves:
                 raise PlaceRefused
             lost = "il ne peut pas être placé là, il est placé à la fin"
             container = self._adapter.default_container(self._above, op)
-        shelf = self.shelves.get(container, Shelf()).without(uid)
+        shelf = self.shelves.get(container, Shelf())
+        if uid in self.homes:
+            shelf = shelf.without(uid)
         anchor = LAST if op.after is None else op.after
         if anchor not in (FIRST, LAST) and (self.homes.get(anchor) != container or anchor == uid):
             lost = lost or "le repère qui précédait n’est plus là, il est placé à la fin"

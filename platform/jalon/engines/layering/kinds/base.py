@@ -59,6 +59,9 @@ TECHNICAL: Final = Prop("la donnée technique", "locked", "breaking")
 class Adapter:
     """One kind of artifact; subclass it, and `@adapts("kind")` puts it in the registry.
 
+    `closing`: the property that closing an item sets. `reading`: those that change what an item reads. `extensible`:
+    whether a level may add items. `words`: properties that no invariant looks at, but its message may quote.
+
     The law every kind keeps: `assemble(explode(document))` is the document, whatever the order of keys.
     """
 
@@ -70,6 +73,7 @@ class Adapter:
     closing: ClassVar[str] = "closed"
     reading: ClassVar[frozenset[str]] = frozenset()
     extensible: ClassVar[bool] = True
+    words: ClassVar[frozenset[str]] = frozenset({"label", "title", "help", "text", "description", "why"})
 
     def explode(self, document: Json) -> Atoms:
         """Return the content of a document as atoms."""
