@@ -123,12 +123,24 @@ def starting_data(form: Form, known: Mapping[str, Prefill], draft: Mapping[str, 
     return merged(data, draft or {})
 
 
-def changes_for(form: Form, data: Mapping[str, Any], roles: Sequence[str]) -> dict[str, dict[str, Any]]:
+def stored_values(form: Form, roles: Sequence[str], known: Callable[[str, str], Any]) -> dict[str, Any]:
+    """Return what case files hold already as answers of a form: their closed values stay valid."""
+    found: dict[str, Any] = {}
+    for binding in bound(form, roles):
+        value = known(binding.role, binding.path)
+        if value is not None:
+            _put(found, binding.question.path, value)
+    return found
+
+
+def changes_for(
+    form: Form, data: Mapping[str, Any], roles: Sequence[str], facts: Mapping[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
     """Return what checked answers say of each case file: `{role: {path: value}}`; None takes a value away.
 
     A question that was visible and left empty empties the value; one hidden by a rule leaves it as it is.
     """
-    hidden = visible(form, data).hidden
+    hidden = visible(form, data, facts).hidden
     found: dict[str, dict[str, Any]] = {}
     for binding in bound(form, roles):
         question = binding.question

@@ -270,6 +270,24 @@ def tasks_of_run(session: Session, root_id: UUID) -> Sequence[Task]:
     return session.scalars(select(Task).where(Task.root_id == root_id).order_by(Task.seq)).all()
 
 
+def ready_in_run(session: Session, root_id: UUID, reach: Reach | None) -> Sequence[Task]:
+    """Return the open tasks of a whole run within one's reach, in creation order."""
+    query = select(Task).where(Task.root_id == root_id, Task.state == "ready")
+    if reach is not None:
+        query = query.where(reachable(reach))
+    return session.scalars(query.order_by(Task.seq)).all()
+
+
+def links_to_watch(session: Session, reach: Reach, now: datetime, limit: int) -> Sequence[tuple[Task, Instance]]:
+    """Return open tasks of one's units whose link was declined or has expired."""
+    units = frozenset[UUID]().union(*(units for _, units in reach.pairs))
+    lost = or_(TaskLink.declined_at.is_not(None), TaskLink.expires_at <= now)
+    current = select(TaskLink.task_id).where(TaskLink.unit_id.in_(units), TaskLink.revoked_at.is_(None), lost)
+    query = select(Task, Instance).join(Instance, Instance.id == Task.instance_id)
+    query = query.where(Task.id.in_(current), Task.state == "ready").order_by(Task.urgent_at, Task.seq).limit(limit)
+    return [(found, run) for found, run in session.execute(query)]
+
+
 def link_by_hash(session: Session, token_hash: str) -> TaskLink | None:
     """Return the link whose token has this hash."""
     return session.scalar(select(TaskLink).where(TaskLink.token_hash == token_hash))

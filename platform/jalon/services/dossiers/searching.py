@@ -56,7 +56,7 @@ def possible_duplicates(
         propose(alike, "même nom")
     for path in kind.search:
         for number in numbers_of(str(values.get(path) or ""))[:1]:
-            same = store.found_by_words(session, scope, [number], birth_date=None, type_=type_key, limit=limit)
-            propose(same, f"même {kind.label_of(path).lower()}")
+            alike = store.found_by_words(session, scope, [number], birth_date=None, type_=type_key, limit=limit)
+            propose(alike, f"même {kind.label_of(path).lower()}")
     ranked = sorted(candidates.values(), key=lambda found: -len(found[1]))
     return [(one, tuple(reasons)) for one, reasons in ranked[:limit]]

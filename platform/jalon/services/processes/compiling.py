@@ -1,4 +1,4 @@
-"""From a published diagram to the program that runs: compiled once per version, slots filled."""
+"""From a published diagram to the program that runs: compiled once per version."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,10 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from jalon.base.errors import ContentRefused
-from jalon.engines.processes.program import Node, Program
+from jalon.engines.processes.program import Program
 from jalon.engines.processes.reading import read_bpmn
 
-SLOT = "slot:"
 KEPT = 256
 """How many versions stay compiled in one worker."""
 
@@ -25,14 +24,4 @@ def _compiled(process_key: str, process_hash: str, bpmn: str) -> Program:
     found = next((one.program for one in reading.processes if one.key == process_key and one.program), None)
     if found is None:
         raise ContentRefused([problem for problem in reading.problems if problem.severity == "error"])
-    defaults = {f"{SLOT}{slot.get('id')}": str(slot.get("default") or "") for slot in found.slots}
-    nodes = {name: _filled(node, defaults) for name, node in found.nodes.items()}
-    return replace(found, nodes=nodes, hash=process_hash)
-
-
-def _filled(node: Node, defaults: Mapping[str, str]) -> Node:
-    """Call what an unbound slot holds by default; one that holds nothing is passed through."""
-    if not node.called.startswith(SLOT):
-        return node
-    process = defaults.get(node.called, "")
-    return replace(node, called=process) if process else replace(node, kind="scriptTask", called="", repeat=None)
+    return replace(found, hash=process_hash)

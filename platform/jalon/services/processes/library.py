@@ -7,13 +7,16 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from jalon.base.errors import NotFound
+from jalon.base.errors import ContentRefused, NotFound
 from jalon.engines.processes.program import Program
+from jalon.runtime.library import starters
 from jalon.services import configuration
 from jalon.services.configuration import ArtifactUnknown
 from jalon.services.processes.compiling import program_of
 from jalon.store import snapshots
 from jalon.store.organisations import unit_by_code
+
+SLOT = "slot:"
 
 
 class PublishedLibrary:
@@ -39,19 +42,24 @@ class PublishedLibrary:
             raise NotFound(process=process_key) from error
         return program_of(process_key, found.hash, found.content)
 
+    def called(self, caller: Program, name: str, unit: str) -> Program | None:
+        """Return what a call activity runs; a slot nobody bound runs its default, or nothing."""
+        if name.startswith(SLOT):
+            slot = next((one for one in caller.slots if one.get("id") == name.removeprefix(SLOT)), None)
+            if slot is None:
+                raise NotFound(process=name)
+            name = str(slot.get("default") or "")
+        return self.latest(name, unit) if name else None
+
     def started_by(self, kind: str, name: str, unit: str) -> Sequence[tuple[Program, str]]:
         """Return (program, start event) of the processes a message or signal of that name starts."""
-        found: list[tuple[Program, str]] = []
+        programs = []
         for info in configuration.process_keys(self._session):
             try:
-                program = self.latest(info.key, unit)
-            except NotFound:
-                continue
-            for start in program.containers[""].triggered:
-                definitions = program.nodes[start].definitions
-                if any(one.kind == kind and (one.name == name or name in one.ids) for one in definitions):
-                    found.append((program, start))
-        return found
+                programs.append(self.latest(info.key, unit))
+            except (NotFound, ContentRefused):
+                continue  # not published here, or documentation only
+        return starters(programs, kind, name)
 
     def _unit_id(self, code: str) -> UUID:
         if code not in self._units:

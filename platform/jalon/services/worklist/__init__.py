@@ -9,7 +9,7 @@ save_draft(session, actor, task_id, data, at_question, row_version, now, takeove
 complete_task(session, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
 complete_with_retry(database, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
 next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
-history(session, actor, dossier_id) -> runs and answers of a case file
+history(session, actor, dossier_id) -> [RunLine]                # the runs of a case file with their answers
 
 open_link(session, token, now) -> LinkPage                      # GET: explains, consumes nothing
 start_link_session(session, token, now) -> session token        # POST « Continuer », thirty minutes
@@ -20,11 +20,15 @@ resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id,
 
 from jalon.services.worklist.assigning import assign, claim, release
 from jalon.services.worklist.completing import complete_task, complete_with_retry
-from jalon.services.worklist.drafting import open_task, save_draft
+from jalon.services.worklist.drafting import NotYours, open_task, save_draft
 from jalon.services.worklist.filling import task_page
+from jalon.services.worklist.following import RunLine, history
 from jalon.services.worklist.links import (
+    LinkOver,
     LinkPage,
+    LinkSessionOver,
     LinkTask,
+    LinkUnknown,
     complete_by_link,
     decline_link,
     forward_link,
@@ -53,12 +57,17 @@ from jalon.store.worklist import TaskFilter
 __all__ = [
     "Completed",
     "DraftInfo",
+    "LinkOver",
     "LinkPage",
+    "LinkSessionOver",
     "LinkTask",
+    "LinkUnknown",
     "MyDay",
+    "NotYours",
     "OpenIncident",
     "Page",
     "Row",
+    "RunLine",
     "Saved",
     "TaskClosed",
     "TaskFilter",
@@ -71,6 +80,7 @@ __all__ = [
     "complete_with_retry",
     "decline_link",
     "forward_link",
+    "history",
     "inbox",
     "link_page",
     "my_day",

@@ -79,7 +79,8 @@ class MyDay:
 class TaskPage:
     """A task ready to be shown; built without writing anything.
 
-    `data` are the answers to show: the draft over prefilled values. `prefilled` is keyed by question uid.
+    `data` are the answers to show: the draft over prefilled values; `typed` the texts of the draft that could not be
+    read, by JSON pointer. `prefilled` is keyed by question uid.
     `facts` and `lists` go to the renderer and to the check. `seen_version` is posted back so that a
     value changed by somebody else is never overwritten in silence.
     """
@@ -92,6 +93,7 @@ class TaskPage:
     form_hash: str
     lists: Mapping[str, Sequence[Mapping[str, Any]]]
     data: dict[str, Any]
+    typed: Mapping[str, str]
     prefilled: Mapping[str, Prefill]
     facts: Mapping[str, Any]
     dossier: Dossier | None

@@ -1,0 +1,228 @@
+"""Complete a task: exactly one winner, the answers kept whatever the next steps do."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from jalon.base.actor import Actor
+from jalon.base.errors import FormInvalid, Stale, TaskAlreadyDone
+from jalon.services import audit, dossiers, forms, processes
+from jalon.services.dossiers import Overtaken
+from jalon.services.dossiers.paths import value_at
+from jalon.services.processes import Advanced
+from jalon.services.worklist.drafting import NotYours, pinned
+from jalon.services.worklist.filling import case_files_of, closure_of
+from jalon.services.worklist.listing import next_tasks
+from jalon.services.worklist.model import Completed, OpenIncident, TaskClosed
+from jalon.services.worklist.reaching import may_do, reached
+from jalon.store import processes as runs
+from jalon.store import worklist as store
+from jalon.store.database import Database
+from jalon.store.dossiers import Dossier
+from jalon.store.processes import Instance
+from jalon.store.worklist import Draft, Submission, Task
+
+TRIES = 4
+Result = TypeVar("Result")
+
+
+def complete_with_retry(
+    database: Database,
+    actor: Actor,
+    task_id: UUID,
+    data: Mapping[str, Any],
+    submission_token: str,
+    now: datetime,
+    seen_version: int | None = None,
+) -> Completed:
+    """Complete a task in a transaction of its own, begun again up to three times when somebody stepped in.
+
+    A value of the case file changed by somebody else is refused once (Overtaken): the person has then
+    been told, and the same answers sent again are kept.
+    """
+
+    def once(session: Session) -> Completed:
+        return complete_task(session, actor, task_id, data, submission_token, now, seen_version)
+
+    try:
+        return retried(database, once)
+    except Overtaken:
+        with database.transaction() as session:
+            _remember_seen(session, task_id)
+        raise
+
+
+def retried(database: Database, work: Callable[[Session], Result]) -> Result:
+    """Run work in a transaction, again when another writer came first; Stale after three more tries."""
+    for attempt in range(TRIES):
+        try:
+            with database.transaction() as session:
+                return work(session)
+        except Overtaken:
+            raise
+        except (Stale, IntegrityError, OperationalError) as clash:
+            if attempt == TRIES - 1:
+                raise Stale from clash
+    raise Stale
+
+
+def complete_task(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    data: Mapping[str, Any],
+    submission_token: str,
+    now: datetime,
+    seen_version: int | None = None,
+) -> Completed:
+    """Check the answers, write them in the case files, close the task and let the run go on.
+
+    Raises FormInvalid (the draft is kept), TaskAlreadyDone naming who, TaskClosed when the run went on
+    without it. The same submission token sent again gives the same result. An automatic step that
+    fails is an incident of the result: the answers are kept.
+    """
+    task = reached(session, actor, task_id)
+    return complete_as(session, actor, task, data, submission_token, now, seen_version, allowed=may_do(actor, task))
+
+
+def complete_as(
+    session: Session,
+    actor: Actor,
+    task: Task,
+    data: Mapping[str, Any],
+    submission_token: str,
+    now: datetime,
+    seen_version: int | None,
+    *,
+    allowed: bool,
+    origin: str = "agency",
+) -> Completed:
+    """Complete a task the caller reached, by a person or through a link."""
+    runs.lock(session, task.root_id)
+    session.refresh(task)
+    if task.state != "ready":
+        return _already(session, actor, task, submission_token)
+    if not allowed:
+        raise NotYours
+    run = session.get_one(Instance, task.instance_id)
+    answers, hidden = _checked(session, task, run, data, now)
+    _write_case_files(session, actor, task, run, answers, seen_version, origin, now)
+    advanced = processes.complete(session, actor, task, answers, now)
+    following = next_tasks(session, actor, task.root_id, first=[one.id for one in advanced.opened])
+    submission = Submission(
+        unit_id=task.unit_id,
+        task_id=task.id,
+        instance_id=task.instance_id,
+        form_hash=task.form_hash or "",
+        data=answers,
+        hidden=hidden,
+        token=submission_token[:64],
+        actor_id=actor.id,
+        actor_name=actor.name,
+        at=now,
+        next_tasks=[str(one.id) for one in following],
+        incidents=[_stored(one) for one in _incidents(advanced)],
+    )
+    session.add(submission)
+    draft = session.get(Draft, task.id)
+    if draft is not None:
+        session.delete(draft)
+    session.flush()
+    audit.record(session, actor, "tache.terminee", unit_id=task.unit_id, target=task.id, instance=task.instance_id)
+    return Completed(
+        task_id=task.id,
+        instance_id=task.root_id,
+        next_tasks=tuple(following),
+        incidents=_incidents(advanced),
+        finished=advanced.finished,
+        warnings=advanced.warnings,
+    )
+
+
+def _checked(
+    session: Session, task: Task, run: Instance, data: Mapping[str, Any], now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the answers as the form accepts them and those set aside; FormInvalid otherwise."""
+    if not task.form:
+        return {}, {}
+    pinned(session, task, now)
+    closure = closure_of(session, task, now)
+    assert closure is not None  # the task names a form
+    form = forms.compiled(closure)
+    case_files = case_files_of(session, run)
+    stored = forms.stored_values(
+        form,
+        tuple(case_files),
+        lambda role, path: value_at(case_files[role].data, path) if role in case_files else None,
+    )
+    facts = forms.facts_for(form, processes.names_of(session, run, now))
+    checked = forms.check(closure, data, stored=stored, facts=facts, now=now)
+    if not checked.ok:
+        raise FormInvalid(checked.errors)
+    return checked.data, checked.hidden
+
+
+def _write_case_files(
+    session: Session,
+    actor: Actor,
+    task: Task,
+    run: Instance,
+    answers: Mapping[str, Any],
+    seen_version: int | None,
+    origin: str,
+    now: datetime,
+) -> None:
+    closure = closure_of(session, task, now)
+    case_files: dict[str, Dossier] = case_files_of(session, run)
+    if closure is None or not case_files:
+        return
+    facts = forms.facts_for(forms.compiled(closure), processes.names_of(session, run, now))
+    for role, changes in forms.changes_for(forms.compiled(closure), answers, tuple(case_files), facts).items():
+        if role in case_files:
+            dossiers.note(
+                session,
+                actor,
+                case_files[role],
+                changes,
+                origin=origin,
+                form_hash=closure.hash,
+                task_id=task.id,
+                now=now,
+                seen_version=seen_version if role == forms.PRINCIPAL else None,
+            )
+
+
+def _already(session: Session, actor: Actor, task: Task, submission_token: str) -> Completed:
+    """Show again the result of the same submission; otherwise say who came first."""
+    done = store.submission(session, task.id)
+    if done is not None and submission_token and done.token == submission_token[:64]:
+        wanted = {UUID(one) for one in done.next_tasks}
+        following = [one for one in next_tasks(session, actor, task.root_id) if one.id in wanted]
+        run = session.get_one(Instance, task.root_id)
+        incidents = tuple(OpenIncident(UUID(i["id"]), i["element"], i["code"], i["message"]) for i in done.incidents)
+        finished = run.ended_at is not None
+        return Completed(task.id, task.root_id, tuple(following), incidents, finished, already=True)
+    if task.state == "cancelled":
+        raise TaskClosed
+    raise TaskAlreadyDone(who=task.closed_by or "Quelqu’un")
+
+
+def _incidents(advanced: Advanced) -> tuple[OpenIncident, ...]:
+    return tuple(OpenIncident(one.id, one.element, one.code, one.message) for one in advanced.incidents)
+
+
+def _stored(one: OpenIncident) -> dict[str, str]:
+    return {"id": str(one.id), "element": one.element, "code": one.code, "message": one.message}
+
+
+def _remember_seen(session: Session, task_id: UUID) -> None:
+    draft = session.get(Draft, task_id)
+    task = session.get(Task, task_id)
+    if draft is None or task is None:
+        return
+    principal = case_files_of(session, session.get_one(Instance, task.instance_id)).get(forms.PRINCIPAL)
+    draft.dossier_version = principal.version if principal else None

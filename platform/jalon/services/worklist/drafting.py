@@ -1,0 +1,120 @@
+"""Answers under way: the form is pinned, nothing is checked, nothing is lost, a colleague may take over."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from jalon.base.actor import Actor
+from jalon.base.errors import Forbidden, Stale, TaskAlreadyDone
+from jalon.base.i18n import fr
+from jalon.services import audit, configuration, forms, processes
+from jalon.services.worklist.filling import case_files_of, closure_of
+from jalon.services.worklist.model import Saved
+from jalon.services.worklist.reaching import may_do, reached
+from jalon.store.processes import Instance
+from jalon.store.worklist import Draft, Task
+
+
+class NotYours(Forbidden):
+    """The task may be seen, not done."""
+
+    code, message = "tache.pas_la_votre", fr("Cette tâche revient à une autre fonction : vous pouvez la lire.")
+
+
+def open_task(session: Session, actor: Actor, task_id: UUID, now: datetime) -> str:
+    """Pin the form of a task at its first opening and return its hash; empty for a task without a form."""
+    task = doable(session, actor, task_id)
+    return pinned(session, task, now)
+
+
+def doable(session: Session, actor: Actor, task_id: UUID) -> Task:
+    """Return an open task this actor may complete."""
+    task = reached(session, actor, task_id)
+    if task.state != "ready":
+        raise TaskAlreadyDone(who=task.closed_by or "Quelqu’un")
+    if not may_do(actor, task):
+        raise NotYours
+    return task
+
+
+def pinned(session: Session, task: Task, now: datetime) -> str:
+    """Keep for ever the form in force today as the form of this task, unless one is kept already."""
+    if not task.form:
+        return ""
+    if task.form_hash is None:
+        closure = closure_of(session, task, now)
+        assert closure is not None  # the task names a form
+        task.form_hash, task.pinned_at = configuration.keep_closure(session, closure), now
+        session.flush()
+    return task.form_hash
+
+
+def save_draft(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    data: Mapping[str, Any],
+    at_question: str = "",
+    row_version: int | None = None,
+    *,
+    now: datetime,
+    takeover: bool = False,
+    typed: Mapping[str, str] | None = None,
+) -> Saved:
+    """Keep answers without checking them; partial answers are laid over those already kept.
+
+    `row_version` is that of the draft the page was made from: Stale when somebody saved since, unless
+    the person takes over, which is traced. `typed` are texts that could not be read, by JSON pointer.
+    """
+    task = doable(session, actor, task_id)
+    return keep_draft(session, actor, task, data, at_question, row_version, now=now, takeover=takeover, typed=typed)
+
+
+def keep_draft(
+    session: Session,
+    actor: Actor,
+    task: Task,
+    data: Mapping[str, Any],
+    at_question: str,
+    row_version: int | None,
+    *,
+    now: datetime,
+    takeover: bool = False,
+    typed: Mapping[str, str] | None = None,
+) -> Saved:
+    """Keep the draft of a task the caller may fill."""
+    form_hash = pinned(session, task, now)
+    run = session.get_one(Instance, task.instance_id)
+    draft = session.get(Draft, task.id)
+    taken_from = ""
+    if draft is None:
+        principal = case_files_of(session, run).get(forms.PRINCIPAL)
+        draft = Draft(task_id=task.id, unit_id=task.unit_id, form_hash=form_hash, data={}, hidden={}, typed={})
+        draft.dossier_version = principal.version if principal else None
+        session.add(draft)
+    else:
+        others = draft.author_id != actor.id
+        if not takeover and (others or row_version is not None) and row_version != draft.version:
+            raise Stale(who=draft.author_name)
+        if others:
+            taken_from = draft.author_name
+            audit.record(
+                session, actor, "brouillon.repris", unit_id=task.unit_id, target=task.id, previous=draft.author_id
+            )
+    draft.data = forms.merged(draft.data, data)
+    if task.form and (closure := closure_of(session, task, now)):
+        form = forms.compiled(closure)
+        facts = forms.facts_for(form, processes.names_of(session, run, now))
+        draft.hidden = forms.merged(draft.hidden, forms.apart(form, draft.data, facts))
+    draft.typed = dict(typed or {})
+    draft.at_question, draft.saved_at = at_question[:300], now
+    draft.author_id, draft.author_name = actor.id, actor.name
+    try:
+        session.flush()
+    except StaleDataError as error:
+        raise Stale from error
+    return Saved(draft.version, now, taken_from)

@@ -1,0 +1,135 @@
+"""A task ready to be filled: its form, what is known already, the draft; nothing is written."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from jalon.base.actor import Actor
+from jalon.base.clock import civil_date
+from jalon.engines.forms import Form
+from jalon.services import configuration, dossiers, forms, processes
+from jalon.services.configuration import FormClosure
+from jalon.services.dossiers.paths import leaves, pattern_of, value_at
+from jalon.services.dossiers.reading import ORIGINS
+from jalon.services.forms import Prefill
+from jalon.services.worklist.model import TaskPage, draft_info
+from jalon.services.worklist.reaching import SEE, may_do, reached
+from jalon.store import dossiers as files
+from jalon.store import processes as runs
+from jalon.store import worklist as store
+from jalon.store.configuration import zone_of
+from jalon.store.dossiers import Dossier, DossierChange
+from jalon.store.organisations import Unit
+from jalon.store.processes import Instance
+from jalon.store.worklist import Draft, Task
+
+
+def task_page(session: Session, actor: Actor, task_id: UUID, now: datetime) -> TaskPage:
+    """Return a task with its form and what to show in it; reads only. NotFound out of reach."""
+    task = reached(session, actor, task_id, SEE)
+    return page_of(session, actor, task, now, can_complete=may_do(actor, task))
+
+
+def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_complete: bool) -> TaskPage:
+    """Return the page of a task the caller may see."""
+    run = session.get_one(Instance, task.instance_id)
+    closure = closure_of(session, task, now)
+    form = forms.compiled(closure) if closure else None
+    case_files = case_files_of(session, run)
+    principal = case_files.get(forms.PRINCIPAL)
+    draft = session.get(Draft, task.id)
+    done = store.submission(session, task.id) if task.state != "ready" else None
+    known = known_values(session, form, case_files, zone_of(session, task.unit_id)) if form else {}
+    names = processes.names_of(session, run, now)
+    if done is not None:
+        data = dict(done.data)
+    else:
+        data = forms.starting_data(form, known, draft.data if draft else None) if form else {}
+    return TaskPage(
+        task=task,
+        instance=run,
+        process_title=processes.title_of(session, run),
+        unit_title=session.get_one(Unit, task.unit_id).title,
+        form=form,
+        form_hash=closure.hash if closure else "",
+        lists=closure.lists if closure else {},
+        data=data,
+        typed=dict(draft.typed) if draft else {},
+        prefilled=known,
+        facts=forms.facts_for(form, names) if form else {},
+        dossier=principal,
+        dossier_summary=_summary(session, principal),
+        draft=draft_info(draft, actor.id),
+        seen_version=_seen(draft, principal),
+        closed_by=(task.closed_by or "Le parcours") if task.state != "ready" else "",
+        can_complete=can_complete and task.state == "ready",
+    )
+
+
+def closure_of(session: Session, task: Task, now: datetime) -> FormClosure | None:
+    """Return the form of a task with its lists: the one pinned at first opening, else the one in force today."""
+    if not task.form:
+        return None
+    if task.form_hash:
+        return configuration.closure_by_hash(session, task.form_hash)
+    today = civil_date(now, zone_of(session, task.unit_id))
+    return configuration.form_closure(session, task.form, task.unit_id, today)
+
+
+def case_files_of(session: Session, run: Instance) -> dict[str, Dossier]:
+    """Return the case files of a run by role."""
+    roles = runs.roles_of(session, [run.root_id])[run.root_id]
+    found = files.dossiers_by_id(session, roles.values())
+    return {role: found[dossier_id] for role, dossier_id in roles.items() if dossier_id in found}
+
+
+def known_values(session: Session, form: Form, case_files: Mapping[str, Dossier], zone: str) -> dict[str, Prefill]:
+    """Return what case files know already of the questions of a form, with source and date, by question uid."""
+    latest = files.latest_changes(session, [one.id for one in case_files.values()])
+
+    def known(role: str, path: str) -> Prefill | None:
+        found = case_files.get(role)
+        value = value_at(found.data, path) if found else None
+        if found is None or value is None:
+            return None
+        change = _last(latest, found, path)
+        if change is None:
+            return Prefill(value)
+        source = change.actor_name if change.origin == "agency" else ORIGINS.get(change.origin, change.origin)
+        return Prefill(value, source, change.at.astimezone(ZoneInfo(zone)).date())
+
+    return forms.prefilled(form, tuple(case_files), known)
+
+
+def _last(latest: Mapping[tuple[UUID, str], DossierChange], dossier: Dossier, path: str) -> DossierChange | None:
+    """Return the last change of a value, or of the last of its parts when it is an object or rows."""
+    exact = latest.get((dossier.id, path))
+    parts = [
+        change
+        for (dossier_id, where), change in latest.items()
+        if dossier_id == dossier.id and where.startswith((f"{path}/", f"{path}."))
+    ]
+    return max([*parts, *([exact] if exact else [])], key=lambda change: change.at, default=None)
+
+
+def _summary(session: Session, dossier: Dossier | None) -> tuple[tuple[str, str], ...]:
+    """Return the first values of a case file, as its first section lays them out."""
+    if dossier is None:
+        return ()
+    kind = dossiers.dossier_type(session, dossier.type, dossier.unit_id)
+    wanted = set(kind.sections[0]["paths"]) if kind.sections else set()
+    shown = [
+        (kind.label_of(pattern_of(path)), str(value))
+        for path, value in leaves(dossier.data)
+        if pattern_of(path) in wanted and not isinstance(value, dict | list)
+    ]
+    return tuple(shown[:12])
+
+
+def _seen(draft: Draft | None, principal: Dossier | None) -> int | None:
+    if draft is not None and draft.dossier_version is not None:
+        return draft.dossier_version
+    return principal.version if principal else None
