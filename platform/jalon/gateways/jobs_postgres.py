@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.schema import SchemaManager
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from jalon.store import jobs as store
 from jalon.store.database import Database
 from jalon.store.jobs import Job, JobState
 
+TASK, QUEUE = "jalon.job", "jalon"
 STALLED_SECONDS = 30
 POLL_SECONDS = 1.0
 LOCK_POLL = timedelta(seconds=1)
@@ -72,7 +73,8 @@ class ProcrastinateJobs:
         self._concurrency = concurrency
         self._handlers: Handlers = {}
         self._app = App(connector=PsycopgConnector(conninfo=_conninfo(database), min_size=1, max_size=concurrency + 3))
-        self._task = self._app.task(name="jalon.job", queue="jalon")(self._run)
+        self._app.task(name=TASK, queue=QUEUE)(self._run)
+        self._recorder = App(connector=SyncPsycopgConnector())  # never opened: it borrows our connections
         database.info["wake_job"] = self.wake
 
     def defer(
@@ -84,8 +86,10 @@ class ProcrastinateJobs:
     def wake(self, session: Session, job: Job, at: datetime) -> None:
         """Have a worker look at a job at an instant, if this session's transaction commits."""
         connection = session.connection().connection.driver_connection
+        # What is due now says so without an hour: the database's clock may be a little behind ours.
         # No lock of Procrastinate's: one waiting for next month would hold up all those behind it.
-        options = self._task.configure(connection=connection, schedule_at=at)
+        hour = at if at > self._bench.clock.now() else None
+        options = self._recorder.configure_task(TASK, queue=QUEUE, connection=connection, schedule_at=hour)
         options.defer(job_id=str(job.id))
 
     def run_due(self, handlers: Handlers, stop: threading.Event | None = None) -> int:
@@ -113,7 +117,7 @@ class ProcrastinateJobs:
         async with self._app.open_async():
             working = asyncio.create_task(
                 self._app.run_worker_async(
-                    queues=["jalon"],
+                    queues=[QUEUE],
                     concurrency=self._concurrency,
                     wait=wait,
                     listen_notify=wait,
