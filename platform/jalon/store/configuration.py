@@ -1,12 +1,12 @@
 """Layered configuration: artifacts, their revisions, what is published where and from when."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, or_, select, text, update
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.base.clock import civil_date
@@ -31,6 +31,9 @@ class RevisionState(Enum):
     WITHDRAWN = "withdrawn"
 
 
+Read = tuple[str, str, str]
+"""(kind, key, uid) of something read."""
+
 OPEN = (RevisionState.DRAFT, RevisionState.IN_REVIEW)
 LIVE = (RevisionState.SCHEDULED, RevisionState.PUBLISHED)
 
@@ -49,7 +52,10 @@ class Pack(Table):
 
 
 class Artifact(Identified, Table):
-    """A thing that can be configured: one form, one list, one process... `closed` once its pack gave it up."""
+    """A thing that can be configured: one form, one list, one process...
+
+    `aliases` maps the uids its pack renamed to their present names; `closed` once its pack gave it up.
+    """
 
     __tablename__ = "artifact"
     __table_args__ = (UniqueConstraint("kind", "key"),)
@@ -58,6 +64,7 @@ class Artifact(Identified, Table):
     key: Mapped[str] = mapped_column(String(120))
     pack: Mapped[str] = mapped_column(String(80), index=True)
     title: Mapped[str] = mapped_column(String(300), default="")
+    aliases: Mapped[dict[str, Any]] = mapped_column(default=dict)
     closed: Mapped[bool] = mapped_column(default=False)
 
 
@@ -135,6 +142,11 @@ class Dependency(Table):
     kind: Mapped[str] = mapped_column(String(40), primary_key=True)
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     uid: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
+
+    @property
+    def reader(self) -> str:
+        """The reader as a person would name it."""
+        return f"{self.reader_kind}/{self.reader_key}"
 
 
 class ConfigurationEpoch(Table):
@@ -258,10 +270,30 @@ def claim(session: Session, revision_id: UUID, row_version: int) -> bool:
     return session.scalar(query.returning(Revision.id).execution_options(synchronize_session="fetch")) is not None
 
 
-def readers_of(session: Session, kind: str, key: str, uids: Collection[str]) -> Sequence[Dependency]:
-    """Return what reads these items of an artifact."""
-    query = select(Dependency).where(Dependency.kind == kind, Dependency.key == key, Dependency.uid.in_(uids))
-    return session.scalars(query.order_by(Dependency.reader_kind, Dependency.reader_key)).all()
+def readers_of(session: Session, kind: str, key: str, uids: Collection[str] | None = None) -> Sequence[Dependency]:
+    """Return what reads these items of an artifact, all its items when not given."""
+    query = select(Dependency).where(Dependency.kind == kind, Dependency.key == key)
+    if uids is not None:
+        query = query.where(Dependency.uid.in_(uids))
+    return session.scalars(query.order_by(Dependency.reader_kind, Dependency.reader_key, Dependency.uid)).all()
+
+
+def replace_dependencies(session: Session, reader_kind: str, reader_key: str, read: Iterable[Read]) -> None:
+    """Say anew what a reader reads."""
+    own = (Dependency.reader_kind == reader_kind, Dependency.reader_key == reader_key)
+    session.execute(delete(Dependency).where(*own))
+    for kind, key, uid in sorted(set(read)):
+        session.add(Dependency(reader_kind=reader_kind, reader_key=reader_key, kind=kind, key=key, uid=uid))
+    session.flush()
+
+
+def hashes_of_kind(session: Session, kind: str) -> dict[str, set[str]]:
+    """Return, for each artifact of a kind, the hashes its pointers show at any level and date."""
+    query = select(Artifact.key, Pointer.hash).join(Artifact, Artifact.id == Pointer.artifact_id)
+    found: dict[str, set[str]] = {}
+    for key, one in session.execute(query.where(Artifact.kind == kind).distinct()):
+        found.setdefault(key, set()).add(one)
+    return found
 
 
 def epoch(session: Session) -> int:

@@ -14,6 +14,7 @@ from jalon.services.configuration.drafts import (
     change_draft,
     discard,
     open_draft,
+    open_drafts,
     read_draft,
     redo,
     restore,
@@ -43,6 +44,7 @@ from jalon.services.configuration.reading import (
     process,
     process_keys,
 )
+from jalon.services.configuration.tabular import RefusedRow, Row, TableRead, TableUnreadable, read_table
 
 __all__ = [
     "ArtifactUnknown",
@@ -58,6 +60,10 @@ __all__ = [
     "PackReport",
     "PackUnreadable",
     "ProcessInfo",
+    "RefusedRow",
+    "Row",
+    "TableRead",
+    "TableUnreadable",
     "change_draft",
     "check_pack",
     "closure_by_hash",
@@ -70,12 +76,14 @@ __all__ = [
     "keep_closure",
     "near_duplicates",
     "open_draft",
+    "open_drafts",
     "options",
     "parameters",
     "process",
     "process_keys",
     "read_draft",
     "read_pack",
+    "read_table",
     "redo",
     "restore",
     "shipped_packs",

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jalon.base.json import Json
+from jalon.engines.layering.kinds import adapter
+from jalon.engines.layering.kinds.process_xml import OPTION
 from jalon.services.configuration.errors import ArtifactUnknown
 from jalon.store import configuration as store
 from jalon.store import snapshots
@@ -125,12 +127,12 @@ def value_on(parameter: dict[str, Any], day: date) -> dict[str, Any] | None:
 
 def options(session: Session, process_key: str, unit_id: UUID | None = None, on: date | None = None) -> dict[str, Any]:
     """Return the toggles of a process as a unit has set them: what expressions read as `option.<uid>`."""
-    declared = process(session, process_key, unit_id, on).content.get("options") or {}
-    return {uid: option.get("value", option.get("default")) for uid, option in declared.items()}
+    items = adapter("process").explode(process(session, process_key, unit_id, on).content).items
+    return {uid.removeprefix(OPTION): item.get("default") for uid, item in items.items() if uid.startswith(OPTION)}
 
 
 def process(session: Session, key: str, unit_id: UUID | None = None, on: date | None = None) -> Configured:
-    """Return a process as a unit has it: {"bpmn", "title", "options", "slots"}; raises ArtifactUnknown."""
+    """Return a process as a unit has it: `content["bpmn"]` holds its XML; raises ArtifactUnknown."""
     return content(session, "process", key, unit_id, on)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -162,9 +163,9 @@ def _list(path: str, key: str, files: Files, _folder: str) -> Read:
         return {}, [
             wrong("csv_illisible", f"« {path} » n’est pas un CSV lisible ({error}).", path, line=reader.line_num)
         ]
-    codes = [value.get("code") for value in values]
-    for code in {code for code in codes if codes.count(code) > 1} if len(codes) < 20_000 else set():
-        problems.append(wrong("code_double", f"« {path} » : le code « {code} » est répété.", path, str(code)))
+    codes = Counter(str(value.get("code")) for value in values)
+    for code in (code for code, times in codes.items() if times > 1):
+        problems.append(wrong("code_double", f"« {path} » : le code « {code} » est répété.", path, code))
     content: dict[str, Json] = {"title": title, "values": values} if titled else {"values": values}
     return {("list", key): content}, problems
 

@@ -1,6 +1,7 @@
 """From a pack to files, and to a zip."""
 
 import io
+import re
 import zipfile
 
 from jalon.engines.layering import Overlay, write_overlay
@@ -8,7 +9,7 @@ from jalon.services.configuration.packs.formats import pretty, write_artifact
 from jalon.services.configuration.packs.manifest import FILE, write_manifest
 from jalon.services.configuration.packs.model import Pack, named
 
-_FORM_SIDE = ("lists/", "parameters.toml", "parameters/")
+_FORM_SIDE = re.compile(r"[^/]+\.(schema|ui)\.json|lists/.*|parameters/.*|parameters\.toml")
 _MIDNIGHT = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold: the same pack gives the same bytes
 
 
@@ -29,12 +30,7 @@ def write_pack(pack: Pack) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in sorted(pack_files(pack).items()):
-            on_forms_side = path.startswith(_FORM_SIDE) or path.endswith((".schema.json", ".ui.json"))
-            side = (
-                "forms"
-                if on_forms_side and "/" not in path.removeprefix("lists/").removeprefix("parameters/")
-                else "workflows"
-            )
+            side = "forms" if _FORM_SIDE.fullmatch(path) else "workflows"
             member = zipfile.ZipInfo(f"{side}/{pack.key}/{path}", _MIDNIGHT)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o644 << 16
