@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from jalon.base.clock import Clock
-from jalon.base.ports import FileStore, Jobs, Mailer
+from jalon.base.ports import FileStore, Jobs, Mailer, SmsSender
 from jalon.base.settings import Settings
 from jalon.store.database import Database
 
@@ -18,3 +18,4 @@ class Wiring:
     mailer: Mailer
     files: FileStore
     jobs: Jobs
+    sms: SmsSender | None = None

@@ -19,6 +19,7 @@ JOBS: dict[str, JobHandler] = {}
 """What does the work of each job, by name; `app.py` fills it."""
 
 TICK_SECONDS = 1.0
+MAX_ROUNDS = 1_000  # something that always finds work must not keep `once` for ever
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Periodic:
 
 
 def _deliver(wiring: Wiring, now: datetime) -> int:
-    return messaging.deliver_outbox(wiring.database.transaction, wiring.mailer, now, sms=getattr(wiring, "sms", None))
+    return messaging.deliver_outbox(wiring.database.transaction, wiring.mailer, now, sms=wiring.sms)
 
 
 def _seal(wiring: Wiring, now: datetime) -> int:
@@ -112,7 +113,10 @@ def tick(wiring: Wiring, last: dict[str, datetime]) -> int:
 def _once(wiring: Wiring, queue: JobQueue) -> int:
     """Go round until nothing is left to do: a timer may queue a job, which may queue a mail."""
     total = 0
-    while done := tick(wiring, {}) + queue.run_due(JOBS):
+    for _ in range(MAX_ROUNDS):
+        done = tick(wiring, {}) + queue.run_due(JOBS)
+        if not done:
+            break
         total += done
     return total
 
