@@ -13,7 +13,7 @@ from jalon.engines.forms import Form
 from jalon.services import worklist
 from jalon.services.worklist import TaskPage
 from jalon.ui.display import clock_time
-from jalon.ui.forms import render, review
+from jalon.ui.forms import review
 from jalon.ui.permissions import permission
 from jalon.ui.request import current_actor, now, reading, transaction, wiring
 
@@ -38,12 +38,12 @@ def save(task_id: UUID) -> ResponseReturnValue:
         page, form = _opened(session, task_id)
         sections = pages.shown_sections(form, page.data, page.facts)
         section = pages.chosen_section(sections, request.form.get("section"))
-        posted = pages.posted(form, page.data, section, str(new_id()))
+        posted = pages.posted(page, section, str(new_id()))
         worklist.save_draft(
             session,
             current_actor(),
             task_id,
-            posted.data,
+            posted.draft,
             at_question=request.form.get("draft_at", ""),
             row_version=_version(),
             now=now(),
@@ -53,7 +53,7 @@ def save(task_id: UUID) -> ResponseReturnValue:
         page = worklist.task_page(session, current_actor(), task_id, now())
     if posted.rows_only:
         return _show(page, form, section.uid if section else pages.ALL, data=posted.data, typed=posted.typed)
-    checked = pages.checked_answers(form, posted.data, page.lists, page.facts, now(), section)
+    checked = pages.checked(page, posted.data, now(), section)
     errors = {**checked.errors, **posted.errors}
     if errors and request.form.get("action") != "quitter":
         shown = section.uid if section else pages.ALL
@@ -69,12 +69,12 @@ def draft(task_id: UUID) -> ResponseReturnValue:
         page, form = _opened(session, task_id)
         sections = pages.shown_sections(form, page.data, page.facts)
         section = pages.chosen_section(sections, request.form.get("section"))
-        posted = pages.posted(form, page.data, section, str(new_id()))
+        posted = pages.posted(page, section, str(new_id()))
         saved = worklist.save_draft(
             session,
             current_actor(),
             task_id,
-            posted.data,
+            posted.draft,
             at_question=request.form.get("draft_at", ""),
             row_version=_version(),
             now=now(),
@@ -91,7 +91,7 @@ def check(task_id: UUID) -> ResponseReturnValue:
     page = worklist.task_page(reading(), current_actor(), task_id, now())
     if page.form is None or page.closed_by:
         return redirect(url_for(".fill", task_id=task_id))
-    checked = pages.checked_answers(page.form, page.data, page.lists, page.facts, now())
+    checked = pages.checked(page, page.data, now())
     return _review(page, page.form, {**checked.errors, **_unread(page)})
 
 
@@ -156,17 +156,8 @@ def _show(
     data = page.data if data is None else data
     sections = pages.shown_sections(form, data, page.facts)
     section = pages.chosen_section(sections, wanted)
-    checked = pages.checked_answers(form, data, page.lists, page.facts, now())
-    fields = render(
-        form,
-        data,
-        errors or {},
-        section=section.uid if section else None,
-        lists=page.lists,
-        prefilled=page.prefilled,
-        facts=page.facts,
-        typed=page.typed if typed is None else typed,
-    )
+    checked = pages.checked(page, data, now())
+    fields = pages.fields(page, section, data=data, errors=errors, typed=typed)
     return render_template(
         "worklist/fill.html",
         page=page,

@@ -7,10 +7,13 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext
-from werkzeug.datastructures import MultiDict
+from markupsafe import Markup
 
+from jalon.base.errors import NotFound
 from jalon.engines.forms import Checked, Form, Section, decode, validate, visible
-from jalon.ui.forms import rows_changed
+from jalon.services import forms
+from jalon.services.worklist import TaskPage
+from jalon.ui.forms import Prefill, render, rows_changed
 
 ALL = "tout"
 """The name of the view that shows every section on one page (C7)."""
@@ -29,9 +32,10 @@ class SectionLine:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a page posted, over the answers kept before."""
+    """What a page posted, over the answers kept before; `draft` says besides which answers were emptied."""
 
     data: dict[str, Any]
+    draft: dict[str, Any]
     errors: dict[str, str]
     typed: dict[str, str]
     rows_only: bool
@@ -96,28 +100,58 @@ def _answered(data: Any, path: Sequence[str]) -> bool:
     return data not in (None, "", [], {})
 
 
-def posted(form: Form, stored: Mapping[str, Any], section: Section | None, new_id: str) -> Posted:
-    """Read what the page posted: of one section, or of all."""
-    pairs = list(_pairs(request.form))
+def posted(page: TaskPage, section: Section | None, new_id: str) -> Posted:
+    """Read what a page posted, of one section or of all, over the answers it was made from."""
+    form = _form(page)
+    pairs = list(request.form.items(multi=True))
     changed = rows_changed(form, pairs, new_id)
-    decoded = decode(form, changed or pairs, stored=stored, section=section.uid if section else None)
-    return Posted(decoded.data, decoded.errors, decoded.typed, changed is not None)
+    decoded = decode(form, changed or pairs, stored=page.data, section=section.uid if section else None)
+    elsewhere = {
+        pointer: text
+        for pointer, text in page.typed.items()
+        if section is not None and section_of(form, pointer) != section.uid
+    }
+    return Posted(
+        data=decoded.data,
+        draft=forms.with_emptied(form, page.data, decoded.data),
+        errors=decoded.errors,
+        typed={**elsewhere, **decoded.typed},
+        rows_only=changed is not None,
+    )
 
 
-def _pairs(form: MultiDict[str, str]) -> list[tuple[str, str]]:
-    return list(form.items(multi=True))
-
-
-def checked_answers(
-    form: Form,
-    data: Mapping[str, Any],
-    lists: Mapping[str, Sequence[Mapping[str, Any]]],
-    facts: Mapping[str, Any],
-    now: datetime,
-    section: Section | None = None,
-) -> Checked:
+def checked(page: TaskPage, data: Mapping[str, Any], now: datetime, section: Section | None = None) -> Checked:
     """Check answers, all of them or those of one section."""
-    return validate(form, data, lists=lists, facts=facts, now=now, section=section.uid if section else None)
+    only = section.uid if section else None
+    return validate(_form(page), data, lists=page.lists, facts=page.facts, now=now, section=only, stored=page.data)
+
+
+def fields(
+    page: TaskPage,
+    section: Section | None,
+    *,
+    data: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Markup:
+    """Return the questions as HTML, with what is already known and where it comes from."""
+    known = {uid: Prefill(one.value, one.source, one.date) for uid, one in page.prefilled.items()}
+    return render(
+        _form(page),
+        page.data if data is None else data,
+        errors or {},
+        section=section.uid if section else None,
+        lists=page.lists,
+        prefilled=known,
+        facts=page.facts,
+        typed=page.typed if typed is None else typed,
+    )
+
+
+def _form(page: TaskPage) -> Form:
+    if page.form is None:
+        raise NotFound
+    return page.form
 
 
 def section_of(form: Form, pointer: str) -> str:

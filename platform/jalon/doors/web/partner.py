@@ -1,0 +1,137 @@
+"""A task done through a link, without an account: one page that explains, one form, one receipt."""
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, session as cookie, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from jalon.base.errors import FormInvalid, JalonError
+from jalon.base.ids import new_id
+from jalon.doors.web import pages
+from jalon.services import worklist
+from jalon.services.worklist import LinkTask
+from jalon.ui.display import clock_time
+from jalon.ui.permissions import by_link
+from jalon.ui.request import now, reading, transaction, wiring
+
+bp = Blueprint("partner", __name__, url_prefix="/lien")
+
+TOKEN = "lien"
+
+
+@bp.get("/<token>")
+@by_link
+def explain(token: str) -> ResponseReturnValue:
+    """Say who asks what, why and by when; looking consumes nothing (P1, P3)."""
+    with transaction() as journal:  # the first opening is noted in a journal of its own
+        link = worklist.open_link(journal, token, now())
+    return render_template("partner/explain.html", link=link, token=token), 410 if link.reason else 200
+
+
+@bp.post("/<token>")
+@by_link
+def begin(token: str) -> ResponseReturnValue:
+    """Open thirty minutes of work on this task only."""
+    with transaction() as session:
+        cookie[TOKEN] = worklist.start_link_session(session, token, now())
+    return redirect(url_for(".fill"), code=303)
+
+
+@bp.get("/tache/repondre")
+@by_link
+def fill() -> ResponseReturnValue:
+    """Show the questions, resumed where they were left, on any device (P5)."""
+    return _show(_task(reading()))
+
+
+@bp.post("/tache/repondre")
+@by_link
+def complete() -> ResponseReturnValue:
+    """Check the answers and complete the task; what is wrong is shown with everything typed still there."""
+    with transaction() as session:
+        task = _task(session)
+        answers = pages.posted(task.page, None, str(new_id()))
+        worklist.save_link_draft(session, _token(), answers.draft, now=now(), typed=answers.typed)
+    if answers.rows_only:
+        return _show(task, data=answers.data, typed=answers.typed)
+    if request.form.get("action") == "plus_tard":
+        flash(gettext("Vos réponses sont enregistrées. Rouvrez le lien reçu pour continuer, sur n’importe quel appareil."))
+        return _show(task, data=answers.data, typed=answers.typed)
+    if answers.errors:
+        checked = pages.checked(task.page, answers.data, now())
+        return _show(task, data=answers.data, typed=answers.typed, errors={**checked.errors, **answers.errors}), 422
+    try:
+        submission = request.form.get("submission", "")
+        worklist.retried(
+            wiring.database, lambda s: worklist.complete_by_link(s, _token(), answers.data, submission, now())
+        )
+    except FormInvalid as refusal:
+        return _show(task, data=answers.data, errors=refusal.problems, typed=answers.typed), 422
+    cookie["remerciement"] = [task.page.task.title, task.page.unit_title]
+    return redirect(url_for(".thanks"), code=303)
+
+
+@bp.post("/tache/brouillon")
+@by_link
+def draft() -> ResponseReturnValue:
+    """Keep what is being typed."""
+    with transaction() as session:
+        task = _task(session)
+        answers = pages.posted(task.page, None, str(new_id()))
+        saved = worklist.save_link_draft(session, _token(), answers.draft, now=now(), typed=answers.typed)
+    message = gettext("Enregistré à {time}.").format(time=clock_time(saved.saved_at))
+    return jsonify(version=saved.version, message=message)
+
+
+@bp.route("/tache/decliner", methods=["GET", "POST"])
+@by_link
+def decline() -> ResponseReturnValue:
+    """Say no, or hand the task to a colleague (P6)."""
+    task = _task(reading())
+    if request.method == "GET":
+        return render_template("partner/decline.html", task=task, message="", kept={})
+    reason = request.form.get("motif", "").strip()
+    name, email = request.form.get("nom", "").strip(), request.form.get("courriel", "").strip()
+    try:
+        with transaction() as session:
+            if name and email:
+                worklist.forward_link(session, _token(), name, email, now())
+                outcome = gettext("La demande est transmise à {name}, qui reçoit son propre lien.").format(name=name)
+            elif reason:
+                worklist.decline_link(session, _token(), reason, now())
+                outcome = gettext("Votre réponse est transmise. Merci de l’avoir signalé.")
+            else:
+                message = gettext("Dites pourquoi vous déclinez, ou donnez le nom et le courriel d’un collègue.")
+                return render_template("partner/decline.html", task=task, message=message, kept=request.form), 422
+    except JalonError as refusal:
+        page = render_template("partner/decline.html", task=task, message=refusal.text(gettext), kept=request.form)
+        return page, refusal.status
+    cookie.pop(TOKEN, None)
+    return render_template("partner/over.html", message=outcome, title=gettext("C’est noté"))
+
+
+@bp.get("/tache/merci")
+@by_link
+def thanks() -> ResponseReturnValue:
+    """Confirm that the answers arrived (P7)."""
+    title, unit = cookie.get("remerciement", ["", ""])
+    message = gettext("Votre réponse à « {title} » est transmise à {unit}. Un reçu part par courriel.")
+    return render_template(
+        "partner/over.html", title=gettext("Merci, c’est envoyé"), message=message.format(title=title, unit=unit)
+    )
+
+
+def _token() -> str:
+    return str(cookie.get(TOKEN, ""))
+
+
+def _task(session: object) -> LinkTask:
+    return worklist.link_page(session, _token(), now())
+
+
+def _show(
+    task: LinkTask, *, data: dict | None = None, errors: dict | None = None, typed: dict | None = None
+) -> str:
+    fields = pages.fields(task.page, None, data=data, errors=errors, typed=typed)
+    return render_template(
+        "partner/fill.html", task=task, fields=fields, errors=errors or {}, submission=new_id().hex
+    )
