@@ -33,12 +33,12 @@ _CALLED = {
 def sentence(expression: Expression | str, labels: Labels | None = None) -> str:
     """Return a condition as a French sentence: « Permis est « Non » et Âge est supérieur à 18 ».
 
-    What is not a simple condition is quoted as it is written; unary tests speak of « la valeur ».
+    What is not a simple condition is quoted as it is written; unary tests speak of « la valeur », or of the label given for `?`.
     """
     expression = parse(expression) if isinstance(expression, str) else expression
     speaker = _Speaker(expression.source, labels or {})
     if isinstance(expression.tree, n.Tests):
-        return speaker.tests("la valeur", expression.tree)
+        return speaker.tests(speaker.subject(n.Name("?")), expression.tree)
     said = speaker.condition(expression.tree)
     return said[:1].upper() + said[1:] if said.startswith("si ") else said
 
@@ -133,7 +133,7 @@ class _Speaker:
         if words is None:
             return self.value(node)
         path = ".".join(words)
-        return "la valeur" if path == "?" else self.labels.get(path, path)
+        return self.labels.get(path, "la valeur" if path == "?" else path)
 
     def value(self, node: n.Node) -> str:
         match node:
