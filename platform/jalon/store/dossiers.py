@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Document, Identified, Table
 from jalon.store.organisations import Unit
+from jalon.store.sequence import Sequence64, next_seq
 
 Word = String(64).with_variant(String(64, collation="C"), "postgresql")
 """A normalised word whose beginnings can be searched through the index, whatever the server's language."""
@@ -57,7 +58,8 @@ class DossierChange(Identified, Table):
     """The provenance of one value: who gave it, when, through which form and task."""
 
     __tablename__ = "dossier_change"
-    __table_args__ = (Index("ix_dossier_change_dossier_path", "dossier_id", "path", "id"),)
+    __table_args__ = (Index("ix_dossier_change_dossier_path", "dossier_id", "path", "seq"),)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
     dossier_id: Mapped[UUID] = mapped_column(ForeignKey("dossier.id", ondelete="CASCADE"))
     path: Mapped[str] = mapped_column(String(300))
@@ -198,13 +200,13 @@ def changes(
     query = select(DossierChange).where(DossierChange.dossier_id == dossier_id)
     if path is not None:
         query = query.where(DossierChange.path == path)
-    return session.scalars(query.order_by(DossierChange.id.desc()).limit(limit)).all()
+    return session.scalars(query.order_by(DossierChange.seq.desc()).limit(limit)).all()
 
 
 def changes_since(session: Session, dossier_id: UUID, version: int) -> Sequence[DossierChange]:
     """Return the changes made after a version of a case file, in order."""
     query = select(DossierChange).where(DossierChange.dossier_id == dossier_id, DossierChange.version > version)
-    return session.scalars(query.order_by(DossierChange.id)).all()
+    return session.scalars(query.order_by(DossierChange.seq)).all()
 
 
 def replace_words(session: Session, found: Dossier, words: Collection[str]) -> None:
@@ -228,7 +230,7 @@ def latest_changes(session: Session, dossier_ids: Collection[UUID]) -> dict[tupl
     """Return the last change of each path of these case files, by (dossier, path)."""
     if not dossier_ids:
         return {}
-    query = select(DossierChange).where(DossierChange.dossier_id.in_(dossier_ids)).order_by(DossierChange.id)
+    query = select(DossierChange).where(DossierChange.dossier_id.in_(dossier_ids)).order_by(DossierChange.seq)
     return {(change.dossier_id, change.path): change for change in session.scalars(query)}
 
 

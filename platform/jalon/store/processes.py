@@ -1,29 +1,15 @@
 """Process instances: the run and its state, timers, subscriptions, incidents, the token log, decisions taken."""
 
-import threading
-import time
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
 
 from jalon.store.base import Document, Identified, Table
-
-Sequence64 = BigInteger().with_variant(Integer, "sqlite")
-
-_counting = threading.Lock()
-_last_seen = 0
-
-
-def next_seq() -> int:
-    """Return a number greater than those given before by this process: creation order, even within a millisecond."""
-    global _last_seen
-    with _counting:
-        _last_seen = max(_last_seen + 1, time.time_ns() // 1000)
-        return _last_seen
+from jalon.store.sequence import Sequence64, next_seq
 
 
 class Instance(Table):

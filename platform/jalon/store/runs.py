@@ -33,8 +33,8 @@ from jalon.store.processes import (
     MessageBuffer,
     ProcessEvent,
     SubscriptionRow,
-    next_seq,
 )
+from jalon.store.sequence import next_seq
 from jalon.store.worklist import NO_DEADLINE, Task
 
 RENAMED = {"instance": "instance_id", "root": "root_id", "parent": "parent_id"}

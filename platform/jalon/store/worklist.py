@@ -10,7 +10,8 @@ from sqlalchemy import ForeignKey, Index, String, and_, false, func, literal, or
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Document, Identified, Table
-from jalon.store.processes import Instance, InstanceDossier, Sequence64, next_seq
+from jalon.store.processes import Instance, InstanceDossier
+from jalon.store.sequence import Sequence64, next_seq
 
 NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
 """Sorts after every deadline, so that one index gives the urgent tasks first."""
