@@ -52,6 +52,20 @@ def test_a_role_gives_nothing_before_after_or_once_unpublished(session: Session)
     assert access.actor_for(session, person, on=date(2026, 2, 1), load_roles=load_roles).roles == {"agent"}
 
 
+def test_a_closed_role_gives_nothing_and_is_not_given(session: Session) -> None:
+    unit = make_unit(session)
+    person = make_person(session, unit, "agent")
+    closed = ROLES | {"agent": ROLES["agent"] | {"closed": True}}
+    assert access.actor_for(session, person, load_roles=lambda *_: closed).grants == ()
+    with pytest.raises(RoleUnknown):
+        access.grant(session, SYSTEM, make_person(session), unit, "agent", now=NOW, load_roles=lambda *_: closed)
+
+
+def test_roles_are_told_in_words(session: Session) -> None:
+    actor = make_actor(session, make_unit(session, title="France"), "agent", "chef")
+    assert access.role_lines(session, actor, load_roles=load_roles) == ["Agent, France", "Chef, France"]
+
+
 def test_require_passes_refuses_or_hides() -> None:
     here, elsewhere = new_id(), new_id()
     actor = actor_with("dossier.voir", units=(here,))

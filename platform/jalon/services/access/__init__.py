@@ -13,7 +13,7 @@ from jalon.services.access.accounts import (
     request_reset,
     reset_password,
 )
-from jalon.services.access.actors import Roles, RolesLoader, actor_for, current_roles, needs_second_factor
+from jalon.services.access.actors import Roles, RolesLoader, actor_for, current_roles, needs_second_factor, role_lines
 from jalon.services.access.grants import approve_grant, grant, revoke
 from jalon.services.access.passwords import SignedIn, set_password, sign_in
 from jalon.services.access.permissions import PERMISSIONS, require, scope
@@ -68,6 +68,7 @@ __all__ = [
     "require",
     "reset_password",
     "revoke",
+    "role_lines",
     "scope",
     "session_rules",
     "set_password",

@@ -46,6 +46,21 @@ def needs_second_factor(
     return any(role.get("second_factor", True) for _, role in _held(session, person, on, load_roles))
 
 
+def role_lines(session: Session, actor: Actor, *, load_roles: RolesLoader = current_roles) -> list[str]:
+    """Return what an actor is, one line per role held: « Label, title of the unit »."""
+    lines = []
+    for grant in actor.grants:
+        label = load_roles(session, grant.unit).get(grant.role, {}).get("label", grant.role)
+        lines.append(f"{label}, {session.get_one(Unit, grant.unit).title}")
+    return lines
+
+
+def published_role(session: Session, unit_id: UUID, role: str, load_roles: RolesLoader) -> Mapping[str, Any] | None:
+    """Return a role as a unit has it; None when it is unknown or closed there."""
+    found = load_roles(session, unit_id).get(role)
+    return None if found is None or found.get("closed") else found
+
+
 def reach_of(session: Session, unit: Unit, role: Mapping[str, Any]) -> frozenset[UUID]:
     """Return the units a role held at a unit covers."""
     return organisations.subtree_ids(session, unit) if role.get("reach") == "below" else frozenset({unit.id})
@@ -54,11 +69,11 @@ def reach_of(session: Session, unit: Unit, role: Mapping[str, Any]) -> frozenset
 def _held(
     session: Session, person: Person, on: date | None, load_roles: RolesLoader
 ) -> list[tuple[Membership, Mapping[str, Any]]]:
-    """Return the memberships in force whose role is published, with that role; a withdrawn role gives nothing."""
+    """Return the memberships in force whose role is published, with that role; a closed one gives nothing."""
     on = on or civil_date(now_of(session), "Europe/Paris")
     found = []
     for membership in people.active_memberships(session, person.id, on):
-        role = load_roles(session, membership.unit_id).get(membership.role)
+        role = published_role(session, membership.unit_id, membership.role, load_roles)
         if role is not None:
             found.append((membership, role))
     return found

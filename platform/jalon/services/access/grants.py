@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.base.errors import NotFound
 from jalon.services import audit
-from jalon.services.access.actors import RolesLoader, current_roles, reach_of
+from jalon.services.access.actors import RolesLoader, current_roles, published_role, reach_of
 from jalon.services.access.errors import BeyondOwnRights, RoleHeld, RoleUnknown, SecondPersonNeeded
 from jalon.services.access.permissions import require
 from jalon.store import people
@@ -102,7 +102,7 @@ def revoke(session: Session, actor: Actor, membership: Membership, *, on: date) 
 
 
 def _role(session: Session, unit: Unit, role: str, load_roles: RolesLoader) -> Mapping[str, Any]:
-    found = load_roles(session, unit.id).get(role)
+    found = published_role(session, unit.id, role, load_roles)
     if found is None:
         raise RoleUnknown(role=role)
     return found

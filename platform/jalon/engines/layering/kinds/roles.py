@@ -16,6 +16,10 @@ def _reach(_old: Value, new: Value) -> bool:
     return new == "unit"
 
 
+def _fewer_roles(old: Value, new: Value) -> bool:
+    return narrowing.fewer([] if old is ABSENT else old, new)  # absent means none, not all
+
+
 @adapts("roles", "les rôles")
 class Roles(Records):
     """Roles: every grant is `restrict`; a role added below is within one that its parents know."""
@@ -28,6 +32,7 @@ class Roles(Records):
         "permissions": Prop("les droits", "restrict", shape="list", narrower=narrowing.fewer),
         "reach": Prop("la portée", "restrict", shape="text", narrower=_reach),
         "second_factor": Prop("la double authentification", "restrict", shape="yes_no", narrower=narrowing.only_true),
+        "may_grant": Prop("les rôles qu’il permet d’attribuer", "restrict", shape="list", narrower=_fewer_roles),
         "external": Prop("le caractère externe", "locked", "breaking", shape="yes_no"),
         "closed": Prop("la fermeture", shape="yes_no", change="constraining"),
     }
@@ -49,6 +54,7 @@ def _fits(role: Item, known: Item) -> bool:
     return (
         (granted == allowed or narrowing.fewer(allowed, granted))
         and (reach == "unit" or reach == known.get("reach", "unit"))
+        and _fewer_roles(known.get("may_grant", ABSENT), role.get("may_grant", []))
         and (role.get("second_factor") is True or known.get("second_factor", ABSENT) is not True)
         and role.get("external", False) == known.get("external", False)
     )
