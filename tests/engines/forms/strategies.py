@@ -23,16 +23,25 @@ def _scalar() -> st.SearchStrategy[tuple[dict[str, Any], st.SearchStrategy[Any]]
             ({"type": "boolean"}, st.booleans()),
             ({"type": "boolean", "const": True}, st.just(True)),
             ({"enum": ["a", "b", "c"]}, st.sampled_from(["a", "b", "c"])),
-            ({"enum": [1, "1", True, None, "", " x", {"k": [1]}]}, st.sampled_from([1, "1", True, None, "", " x", {"k": [1]}])),
+            (
+                {"enum": [1, "1", True, None, "", " x", {"k": [1]}]},
+                st.sampled_from([1, "1", True, None, "", " x", {"k": [1]}]),
+            ),
             ({"type": "string", "format": "date"}, days),
             ({"type": "string", "format": "time"}, st.sampled_from(["10:30:00Z", "23:59:59+02:00", "01:02:03.5Z"])),
             (
                 {"type": "string", "format": "date-time"},
                 st.sampled_from(["2026-03-12T10:30:00Z", "2026-07-12T10:30:00+02:00", "1998-12-31T23:59:60Z"]),
             ),
-            ({"type": "string", "format": "email"}, st.sampled_from(["a@exemple.fr", "A.B@Exemple.FR", '"x y"@exemple.fr'])),
+            (
+                {"type": "string", "format": "email"},
+                st.sampled_from(["a@exemple.fr", "A.B@Exemple.FR", '"x y"@exemple.fr']),
+            ),
             ({"type": "string", "x-jalon-list": "pays"}, st.sampled_from(["fr", "be"])),
-            ({"type": "array", "items": {"enum": ["x", "y", "z"]}}, st.lists(st.sampled_from(["x", "y", "z"]), max_size=4)),
+            (
+                {"type": "array", "items": {"enum": ["x", "y", "z"]}},
+                st.lists(st.sampled_from(["x", "y", "z"]), max_size=4),
+            ),
             ({"type": "array", "items": {"type": "integer"}}, st.lists(st.integers(), max_size=4)),
             ({"type": "array", "items": {"type": "string"}}, st.lists(TEXTS, max_size=4)),
             (

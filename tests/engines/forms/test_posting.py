@@ -1,9 +1,9 @@
 """What is posted is what is stored, or it is refused with its field named."""
 
 import pytest
-from engines.forms.strategies import forms_with_answers
 from hypothesis import given, settings
 
+from engines.forms.strategies import forms_with_answers
 from jalon.engines.forms import compile_form, decode, encode, validate
 from jalon.engines.forms.texts import same
 

@@ -102,7 +102,13 @@ class Builder:
             self._refuse(pointer(path), str(error))
             return
         for element in self._node(node, path, required, seen, control):
-            yield replace(element, rules=self._rules(control, base)) if "rule" in control else element
+            yield self._ruled(element, self._rules(control, base)) if "rule" in control else element
+
+    def _ruled(self, element: Element, rules: tuple[Rule, ...]) -> Element:
+        ruled = replace(element, rules=rules)
+        if isinstance(ruled, Question):
+            self.known[ruled.uid] = ruled
+        return ruled
 
     def _default(self, node: Node, base: Path, seen: Path) -> Iterator[Element]:
         for name, child in node.get("properties", {}).items():

@@ -155,7 +155,7 @@ def _value(root: Any, keyword: str, value: Any, path: Path) -> Iterator[Problem]
         yield _error("formulaire.reference", path, "un `$id` imbriqué changerait le sens des références")
     elif keyword == "$schema" and str(value).rstrip("#") != _DIALECT:
         yield _error("formulaire.dialecte", path, "seul JSON Schema 2020-12 est accepté")
-    elif keyword in _CLOSED_VALUES and value not in _CLOSED_VALUES[keyword]:
+    elif keyword in _CLOSED_VALUES and str(value) not in _CLOSED_VALUES[keyword]:
         known = ", ".join(sorted(_CLOSED_VALUES[keyword]))
         yield _error("formulaire.mot_inconnu", path, f"« {value} » n’est pas une valeur de {keyword} ({known})")
     elif keyword in EXTENSIONS and keyword not in {"x-jalon-replaces", "x-jalon-labels"} and not isinstance(value, str):
@@ -177,7 +177,7 @@ def _pattern(pattern: str, path: Path) -> Iterator[Problem]:
 
 
 def _layout(node: Any, path: Path) -> Iterator[Problem]:
-    if not isinstance(node, Mapping) or node.get("type") not in ELEMENT_TYPES:
+    if not isinstance(node, Mapping) or str(node.get("type")) not in ELEMENT_TYPES:
         found = node.get("type") if isinstance(node, Mapping) else node
         yield _error("formulaire.presentation", path, f"« {found} » n’est pas un élément de présentation connu", "ui")
         return

@@ -35,7 +35,7 @@ def read_rule(rule: Any, base: tuple[str, ...]) -> Rule:
     """Read a rule; inside rows its scope starts at the row, as in JSON Forms."""
     if (
         not isinstance(rule, Mapping)
-        or rule.get("effect") not in EFFECTS
+        or str(rule.get("effect")) not in EFFECTS
         or not isinstance(rule.get("condition"), Mapping)
     ):
         raise NotAskable("une règle a besoin d’un effet (SHOW, HIDE, ENABLE, DISABLE) et d’une condition")

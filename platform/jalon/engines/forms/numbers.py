@@ -17,8 +17,8 @@ Outcome = tuple[bool, str, str]
 
 _BLANK = re.compile(r"[\s\u00a0\u202f.\-]+")
 _PHONE = re.compile(r"\+?[0-9().\s\u00a0\u202f/-]{4,40}")
-_POSTCODE = re.compile(r"(?:0[1-9]|[1-8][0-9]|9[0-58])[0-9]{3}")
-_COMMUNE = re.compile(r"(?:0[1-9]|[1-8][0-9]|9[0-5]|2[AB])[0-9]{3}|9[78][0-9]{3}")
+_POSTCODE = re.compile(r"(?:0[1-9]|[1-8][0-9]|9[0-578])[0-9]{3}")
+_COMMUNE = re.compile(r"(?:0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5])[0-9]{3}|9[78][0-9]{3}")
 _RNA = re.compile(r"W[0-9][0-9A-Z][0-9][0-9]{6}")
 _DURATION = re.compile(
     r"P(?:[0-9]{1,6}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,5}M)?(?:[0-9]{1,6}D)?"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -62,7 +63,7 @@ class ViewBuilder:
 
     def section(self, section: Section) -> SectionView:
         """Return one page."""
-        rule, text = self._condition(section, "")
+        rule, text = condition(self.form, section, "")
         elements = self._elements(section.elements, (), "")
         return SectionView(f"section-{section.uid}", section.title, elements, rule, text)
 
@@ -83,7 +84,7 @@ class ViewBuilder:
     def _element(self, element: Any, row: Keys, prefix: str) -> Any:
         if isinstance(element, Question):
             return self._question(element, row, prefix)
-        rule, text = self._condition(element, prefix)
+        rule, text = condition(self.form, element, prefix)
         if not rule and row_uid(element.uid, row) in self.now.seen.elements:
             return None
         html_id = f"{prefix}{element.uid}" if prefix else f"e-{element.uid}"
@@ -93,19 +94,11 @@ class ViewBuilder:
         inner = self._elements(element.elements, row, prefix)
         return GroupView(html_id, element.title, inner, element.horizontal, element.help, text, rule)
 
-    def _condition(self, element: Any, prefix: str) -> tuple[str, str]:
-        """Return (rule for the browser, sentence): the first is empty when only the server can judge."""
-        if not element.rules:
-            return "", ""
-        judged = browser_rule(self.form, element.rules[0], prefix)
-        return (canonical(judged) if judged else ""), sentence(self.form, element)
-
     def _question(self, question: Question, row: Keys, prefix: str, *, bare: bool = False) -> FieldView | None:
         keys = located(question.path, row)
         where = pointer(keys)
-        rule, text = self._condition(question, prefix)
-        hidden = where in self.now.seen.hidden
-        if hidden and not (rule or self._within_rule(question)):
+        rule, text = condition(self.form, question, prefix)
+        if where in self.now.seen.hidden and question.uid in judged_by_server(self.form):
             return None
         value, note = self._value(question, keys)
         name = prefix + question.name
@@ -138,22 +131,6 @@ class ViewBuilder:
         self._shape(view, question, value, keys, bare)
         self.focus[where] = (question.label, view.focus)
         return view
-
-    def _within_rule(self, question: Question) -> bool:
-        """Tell whether a hidden question is drawn all the same, for the browser to show by itself."""
-        return question.uid not in self._judged_by_server
-
-    @property
-    def _judged_by_server(self) -> set[str]:
-        found: set[str] = set()
-        stack: list[tuple[Any, bool]] = [(section, False) for section in self.form.sections]
-        while stack:
-            element, only_server = stack.pop()
-            only_server = only_server or any(browser_rule(self.form, rule) is None for rule in element.rules)
-            if only_server and isinstance(element, Question):
-                found.add(element.uid)
-            stack.extend((child, only_server) for child in getattr(element, "elements", ()))
-        return found
 
     def _value(self, question: Question, keys: Keys) -> tuple[Any, str]:
         """Return the value to show and where it comes from."""
@@ -195,6 +172,29 @@ class ViewBuilder:
             if hidden:
                 elements.append(GroupView(f"{prefix}objets", "", [], hidden_fields=hidden, widget="hidden_fields"))
             view.rows.append(RowView(token, index + 1, elements))
+
+
+@lru_cache(maxsize=8192)
+def condition(form: Form, element: Any, prefix: str) -> tuple[str, str]:
+    """Return (rule for the browser, sentence): the first is empty when only the server can judge."""
+    if not element.rules:
+        return "", ""
+    judged = browser_rule(form, element.rules[0], prefix)
+    return (canonical(judged) if judged else ""), sentence(form, element)
+
+
+@lru_cache(maxsize=512)
+def judged_by_server(form: Form) -> frozenset[str]:
+    """Return the uids of questions whose showing no browser can decide: drawn only when they show."""
+    found: set[str] = set()
+    stack: list[tuple[Any, bool]] = [(section, False) for section in form.sections]
+    while stack:
+        element, only_server = stack.pop()
+        only_server = only_server or any(browser_rule(form, rule) is None for rule in element.rules)
+        if only_server and isinstance(element, Question):
+            found.add(element.uid)
+        stack.extend((child, only_server) for child in getattr(element, "elements", ()))
+    return frozenset(found)
 
 
 def _status(question: Question) -> str:
