@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jalon.engines.forms import compile_form, validate
+from jalon.engines.forms import compile_form, decode, validate
 from packs.shipped import BPMN, JALON, ROOT, packs, read_csv, read_json
 
 THEMES = ("emploi", "formation", "sante", "mobilite", "logement", "citoyennete", "loisirs")
@@ -90,13 +90,44 @@ def test_the_thirteen_cards_and_the_fourteen_answers_are_there():
         for card in cards
         for column in ("titre", "objectif", "contexte", "enjeux", "description", "animation")
     )
-    thematics = {row["code"] for row in packs()["bonnes-pratiques"].lists["thematiques-pratiques"]}
-    territories = {row["code"] for row in packs()["bonnes-pratiques"].lists["dimensions-territoriales"]}
-    assert {card["thematique"] for card in cards} <= thematics
-    assert {part for card in cards for part in card["dimension_territoriale"].split(";")} <= territories
     answers = read_json(ROOT / "workflows/bonnes-pratiques/data/enquete-numerique.json")["answers"]
     assert len({answer["region"] for answer in answers}) == 14
     assert sum(answer["q1_plan"] == "oui" for answer in answers) == 6
+
+
+def imported(name: str) -> dict[str, dict[str, str]]:
+    """Read a table as an import does: the refusals of each line, by line number."""
+    form = packs()["bonnes-pratiques"].forms["fiche-action"]
+    compiled = compile_form(form["schema"], form["ui"])
+    refusals = {}
+    for line, row in enumerate(read_csv(ROOT / "workflows/bonnes-pratiques/data" / name), start=2):
+        pairs = [
+            (compiled.by_uid[uid].name, text.strip())
+            for uid, value in row.items()
+            if uid in compiled.by_uid and value
+            for text in (value.split("|") if compiled.by_uid[uid].kind == "choices" else [value])
+        ]
+        decoded = decode(compiled, pairs)
+        checked = validate(compiled, decoded.data, lists=all_lists())
+        problems = {**checked.errors, **decoded.errors}
+        if problems or not row["numero"]:
+            refusals[line] = problems
+    return refusals
+
+
+def test_the_cards_fit_their_form():
+    assert imported("fiches.csv") == {}
+
+
+def test_the_imperfect_sample_has_lines_to_refuse_and_lines_to_keep():
+    refused = {line: sorted(problems) for line, problems in imported("exemple-avec-erreurs.csv").items()}
+    assert refused == {
+        3: ["/titre"],
+        4: ["/thematique"],
+        6: ["/arml_referentes", "/partage"],
+        8: [],
+        9: ["/dimension_territoriale", "/toutes_arml"],
+    }
 
 
 def test_the_answers_of_the_survey_fit_its_form():
