@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,14 @@ def init(wiring: Wiring, say: Say = lambda _line: None) -> list[str]:
         from jalon.gateways import jobs_postgres
 
         jobs_postgres.prepare(wiring.database)
+    return import_shipped(wiring, _wanted(wiring), say)
+
+
+def import_shipped(wiring: Wiring, wanted: Collection[str] = (), say: Say = lambda _line: None) -> list[str]:
+    """Publish the packs shipped (all, or those wanted), each with its units; return their keys."""
+    folders = [folder for folder in configuration.shipped_packs() if not wanted or folder.name in wanted]
     published = []
-    for pack in in_order(_wanted(wiring)):
+    for pack in in_order(configuration.read_pack(folder) for folder in folders):
         with wiring.database.transaction() as session:
             if UNITS in pack.files:
                 access.import_units(session, SYSTEM, _rows(pack.files[UNITS]))
@@ -79,10 +85,8 @@ def _person(session: Session, wiring: Wiring, row: dict) -> dict[str, str]:
     return {"login": row["login"], "name": row["name"], "role": label, "unit": unit.title}
 
 
-def _wanted(wiring: Wiring) -> list[Pack]:
-    wanted = {key.strip() for key in wiring.settings.packs.split(",") if key.strip()}
-    folders = [folder for folder in configuration.shipped_packs() if not wanted or folder.name in wanted]
-    return [configuration.read_pack(folder) for folder in folders]
+def _wanted(wiring: Wiring) -> set[str]:
+    return {key.strip() for key in wiring.settings.packs.split(",") if key.strip()}
 
 
 def _rows(content: bytes) -> list[dict[str, str]]:

@@ -1,0 +1,71 @@
+"""`jalon demo`: a fresh database, the packs' people, the reference scenario, then the application served."""
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jalon.base.clock import MovableClock, SystemClock
+from jalon.base.errors import JalonError
+from jalon.base.i18n import fr
+from jalon.doors.cli import scenario, scenario_configuration, scenario_outside, scenario_work, serving
+from jalon.doors.cli.group import Composition, composed, listing, main
+from jalon.doors.cli.setup import DEMO_PASSWORD, prepare_demo
+from jalon.services import configuration
+from jalon.store import schema
+from jalon.store.wiring import Wiring
+
+SCENARIO = "demo.json"
+STEPS = (scenario_configuration, scenario_outside, scenario_work)  # importing them registers their verbs
+
+
+class DemoRefused(JalonError):
+    """The demo would erase a database that is not its own."""
+
+    code = "demo.base_occupee"
+    message = fr("La démonstration repart d’une base vide. Celle-ci contient déjà des données : {url}")
+
+
+@main.command()
+@click.option("--serve/--no-serve", "then_serve", default=True, help="Servir l’application après le scénario.")
+@composed
+def demo(composition: Composition, then_serve: bool) -> None:
+    """Jouer le scénario de référence sur une base neuve, pas à pas, puis servir l’application."""
+    settings = dataclasses.replace(composition.settings, second_factor=False)
+    clock = MovableClock(SystemClock().now())
+    wiring = composition.build(settings, clock)
+    _start_afresh(wiring)
+    click.echo("Préparation : base neuve, réseau, paquets et comptes fictifs.")
+    accounts = prepare_demo(wiring)
+    for script in _scenarios():
+        click.echo(f"\n{script['title']}\n{script.get('summary', '')}\n")
+        count = scenario.play(scenario.Stage(wiring, clock), script, click.echo)
+        click.echo(f"\n{count} étapes jouées, toutes conformes.")
+    wiring.database.close()
+    if then_serve:
+        click.echo(f"\nComptes fictifs (mot de passe : {DEMO_PASSWORD})")
+        columns = {"login": "identifiant", "name": "nom", "role": "rôle", "unit": "unité"}
+        listing(accounts, columns, False, "")
+        serving.run(composition, composition.build(settings))
+
+
+def _scenarios() -> list[dict[str, Any]]:
+    files = [folder / SCENARIO for folder in configuration.shipped_packs()]
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+
+
+def _start_afresh(wiring: Wiring) -> None:
+    """Empty what an earlier demo left on SQLite; on PostgreSQL only an empty database is accepted."""
+    if wiring.database.is_postgres:
+        with wiring.database.engine.connect() as connection:
+            if schema.current_version(connection) is not None:
+                raise DemoRefused(url=wiring.database.engine.url.render_as_string(hide_password=True))
+        return
+    database = wiring.database.engine.url.database or ""
+    for suffix in ("", "-wal", "-shm"):
+        Path(database + suffix).unlink(missing_ok=True)
+    for name in ("mail", "files"):
+        shutil.rmtree(wiring.settings.var / name, ignore_errors=True)
