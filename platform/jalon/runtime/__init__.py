@@ -1,8 +1,8 @@
 """The coordinator of process instances: variables, timers, messages, calls, incidents, over any RunStore.
 
-    runtime = Runtime(store, library, around, now)
-    happened = runtime.start("accueil", {"age": 19}, unit="d31")
-    happened = runtime.complete_task(happened.opened[0].id, {"ok": True}, by="amina")
+runtime = Runtime(store, library, around, now)
+happened = runtime.start("accueil", {"age": 19}, unit="d31")
+happened = runtime.complete_task(happened.opened[0].id, {"ok": True}, by="amina")
 """
 
 from jalon.runtime.coordinator import Around, Migration, Runtime, Surroundings

@@ -10,8 +10,8 @@ from uuid import UUID
 from jalon.base.errors import NotFound, Refused, TaskAlreadyDone
 from jalon.base.ids import new_id
 from jalon.engines.processes import (
-    Called,
     CallCancelled,
+    Called,
     ErrorUncaught,
     EscalationUncaught,
     Execution,
@@ -79,7 +79,7 @@ class Runtime:
     ) -> None:
         self.store, self.library, self.around, self.now = store, library, around, now
         self._max_steps, self._max_depth, self._coalesce = max_steps, max_depth, coalesce
-        self._queue: deque[tuple[InstanceRecord, Outward]] = deque()
+        self._queue: deque[tuple[InstanceRecord, Outward | Subscription | None]] = deque()
         self._happened = Happened()
         self._by: str | None = None
         self._routed = 0
@@ -103,6 +103,7 @@ class Runtime:
         found = program or self.library.latest(process_key, unit)
         record = self._new(found, unit, business_key, instance, started_by)
         self._begin(record, found, dict(variables or {}), start_event)
+        self._route()
         return self._close(record.id)
 
     def complete_task(self, task: UUID, values: Mapping[str, Any] | None = None, *, by: str | None = None) -> Happened:
@@ -250,8 +251,8 @@ class Runtime:
         for task in self.store.open_tasks(instance=instance):
             node = new.nodes[found.moves[task.element]]
             title = task.title if node.name == old.nodes[task.element].name else node.name or node.id
-            lane = {"element": node.id, "title": title, "role": node.role, "lane": node.lane}
-            self.store.save_task(replace(task, **lane))
+            moved = replace(task, element=node.id, title=title, role=node.role, lane=node.lane)
+            self.store.save_task(moved)
         execution.run()
         self._save(record, execution, execution.state.count)
         self._recorder().note(record, "migrated", to=process_hash)
@@ -338,11 +339,10 @@ class Runtime:
         self.store.set_subscriptions(record.id, subscriptions)
         self._queue.extend((record, change) for change in outward)
         if record.ended_at is not None:
-            self._returned(record)
+            self._queue.append((record, None))
         else:
-            for subscription in subscriptions:
-                if subscription.wait > before and subscription.kind == "message":
-                    self._from_buffer(record, subscription)
+            new = [found for found in subscriptions if found.wait > before and found.kind == "message"]
+            self._queue.extend((record, subscription) for subscription in new)
 
     def _new(
         self, program: Program, unit: str, business_key: str | None, instance: UUID | None, by: str | None
@@ -373,7 +373,6 @@ class Runtime:
         self._happened.started.append(record.id)
         self.store.add_events([line])
         self._save(record, execution, 0, fresh=True)
-        self._route()
 
     # -- between instances --------------------------------------------------------------------
 
@@ -383,6 +382,10 @@ class Runtime:
             sender, change = self._queue.popleft()
             self._routed += 1
             match change:
+                case None:
+                    self._returned(sender)
+                case Subscription():
+                    self._from_buffer(sender, change)
                 case Called():
                     self._call(sender, change)
                 case CallCancelled(token):
@@ -538,14 +541,20 @@ class Runtime:
 
     def _from_buffer(self, record: InstanceRecord, subscription: Subscription) -> None:
         """Give a new wait the oldest buffered message meant for it."""
-        for message in self.store.messages(subscription.name, self.now(), record.unit):
-            letter = from_buffer(message)
-            if letter.target in (None, record.id, record.root) and accepts(subscription, record, letter):
-                current = self.store.get_instance(record.id)
-                if current is not None and current.ended_at is None:
-                    self.store.remove_message(message.id)
-                    self._try(current, lambda execution: execution.happen(subscription.wait, letter.payload))
-                return
+        found = next(
+            (
+                message
+                for message in self.store.messages(subscription.name, self.now(), record.unit)
+                if message.target in (None, record.id, record.root)
+                and accepts(subscription, record, from_buffer(message))
+            ),
+            None,
+        )
+        current = self.store.get_instance(record.id)
+        if found is None or current is None or current.ended_at is not None:
+            return
+        self.store.remove_message(found.id)
+        self._try(current, lambda execution: execution.happen(subscription.wait, found.payload))
 
     def _broadcast(
         self,

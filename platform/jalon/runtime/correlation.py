@@ -56,7 +56,9 @@ def accepts(subscription: Subscription, receiver: InstanceRecord, letter: Letter
     return True
 
 
-def best(candidates: list[tuple[Subscription, InstanceRecord]], letter: Letter) -> tuple[Subscription, InstanceRecord] | None:
+def best(
+    candidates: list[tuple[Subscription, InstanceRecord]], letter: Letter
+) -> tuple[Subscription, InstanceRecord] | None:
     """Return the receiver: one of the same conversation first, else the oldest."""
     for candidate in candidates:
         if letter.conversation is not None and candidate[1].conversation == letter.conversation:

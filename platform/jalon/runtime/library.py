@@ -41,9 +41,21 @@ class MemoryLibrary:
         self._versions[program.key, program.hash] = program
         self._latest[program.key] = program
 
+    def with_more(self, programs: Iterable[Program]) -> "MemoryLibrary":
+        """Return a library with these besides, each the latest of its key."""
+        more = MemoryLibrary()
+        more._versions, more._latest = dict(self._versions), dict(self._latest)
+        for program in programs:
+            more.add(program)
+        return more
+
     def keys(self) -> list[str]:
         """Return the keys of the executable processes."""
         return list(self._latest)
+
+    def programs(self) -> list[Program]:
+        """Return every version kept, latest ones last."""
+        return [*self._versions.values(), *self._latest.values()]
 
     def program(self, process_key: str, process_hash: str, unit: str) -> Program:  # noqa: ARG002 - one unit here
         """Return that version; raises NotFound."""
@@ -65,7 +77,7 @@ class MemoryLibrary:
             slot = next((slot for slot in caller.slots if slot.get("id") == name[5:]), None)
             if slot is None:
                 raise NotFound(process=name)
-            chosen = slot.get("default") or ""
+            chosen = slot.get("bound") or slot.get("default") or ""
             return self.latest(chosen, unit) if chosen else None
         return self.latest(name, unit)
 

@@ -132,6 +132,14 @@ class MemoryStore:
         """Forget a message that was delivered."""
         self._messages.pop(message, None)
 
+    def all_instances(self) -> Sequence[InstanceRecord]:
+        """Return every instance, over or not, oldest first."""
+        return [deepcopy(record) for record in self._instances.values()]
+
+    def all_subscriptions(self) -> Sequence[Subscription]:
+        """Return every subscription."""
+        return [found for listening in self._subscriptions.values() for found in listening.values()]
+
     def all_messages(self) -> Sequence[BufferedMessage]:
         """Return every buffered message, oldest first (the sandbox saves them with a run)."""
         return list(self._messages.values())

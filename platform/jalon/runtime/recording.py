@@ -9,8 +9,8 @@ from uuid import UUID
 from jalon.base.clock import instant_from
 from jalon.base.ids import new_id
 from jalon.engines.processes import (
-    Called,
     CallCancelled,
+    Called,
     Change,
     Ended,
     ErrorUncaught,
@@ -54,6 +54,7 @@ class Happened:
     started: list[UUID] = field(default_factory=list)
     finished: list[UUID] = field(default_factory=list)
     incidents: list[IncidentRecord] = field(default_factory=list)
+    sent: list[tuple[UUID, MessageThrown]] = field(default_factory=list)
     delivered: int = 0
     buffered: int = 0
     warnings: list[tuple[UUID, str, str]] = field(default_factory=list)
@@ -100,6 +101,7 @@ class Recorder:
                 self._solve(instance, token, how)
                 return self._event(instance, "solved", element, token, how=how)
             case MessageThrown(element, name):
+                self.happened.sent.append((instance.id, change))
                 return self._event(instance, "sent", element, None, name=name)
             case SignalThrown(element, name):
                 return self._event(instance, "signalled", element, None, name=name)
@@ -111,9 +113,9 @@ class Recorder:
         return None
 
     def _event(
-        self, instance: InstanceRecord, kind: str, element: str, token: int | None = None, **facts: Any
+        self, instance: InstanceRecord, what: str, element: str, token: int | None = None, **facts: Any
     ) -> EventRecord:
-        return EventRecord(instance.id, instance.root, self.now, kind, element, token, facts)
+        return EventRecord(instance.id, instance.root, self.now, what, element, token, facts)
 
     def note(self, instance: InstanceRecord, kind: str, **facts: Any) -> None:
         """Add a line that no step of the engine produced."""

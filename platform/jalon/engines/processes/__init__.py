@@ -1,10 +1,10 @@
 """Processes: BPMN read, checked against the profile, compiled, and executed by a token interpreter.
 
-    reading = read_bpmn({"accueil.bpmn": content})
-    program = reading.processes[0].program
-    run = Execution.begin(program, Host(now=now), {"age": 19})
-    run.start()
-    state, variables, changes = run.dump(), run.variables, run.changes
+reading = read_bpmn({"accueil.bpmn": content})
+program = reading.processes[0].program
+run = Execution.begin(program, Host(now=now), {"age": 19})
+run.start()
+state, variables, changes = run.dump(), run.variables, run.changes
 """
 
 from jalon.engines.processes.changes import (

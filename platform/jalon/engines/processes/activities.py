@@ -4,12 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-
 from jalon.base.errors import JalonError
 from jalon.engines.processes import repeats
+from jalon.engines.processes.catching import throw_error
 from jalon.engines.processes.changes import Called, TaskOpened
 from jalon.engines.processes.core import Core
-from jalon.engines.processes.catching import throw_error
 from jalon.engines.processes.faults import ActionFailed, CallMissing, DecisionMissing
 from jalon.engines.processes.host import ActionCall, Ask, Done, Thrown
 from jalon.engines.processes.program import HUMAN_TASKS, Node

@@ -109,7 +109,7 @@ def _foreign_form(draft: Draft, element: etree._Element) -> str | None:
     if extension(element, CAMUNDA, "formData") is not None:
         draft.warn(
             "interop.formulaire_interne",
-            "Les champs de formulaire écrits dans le diagramme ne sont pas repris. Déployez un formulaire et nommez-le ici.",
+            "Les champs écrits dans le diagramme ne sont pas repris. Déployez un formulaire et nommez-le ici.",
             element,
         )
     if found:
@@ -144,7 +144,7 @@ def _script(draft: Draft, element: etree._Element) -> dict[str, Any]:
     if language not in _OUR_FORMATS:
         draft.refuse(
             "profil.script",
-            f"Un script « {shorten(language)} » n’est pas exécuté. Écrivez des affectations, une par ligne : champ = expression.",
+            f"Un script « {shorten(language)} » n’est pas exécuté. Écrivez des lignes : champ = expression.",
             element,
         )
         return {}
@@ -156,7 +156,9 @@ def _script(draft: Draft, element: etree._Element) -> dict[str, Any]:
         found = _LINE.fullmatch(line)
         if found is None:
             draft.refuse(
-                "profil.script", f"La ligne de script « {shorten(line)} » n’est pas de la forme champ = expression.", element
+                "profil.script",
+                f"La ligne de script « {shorten(line)} » n’est pas de la forme champ = expression.",
+                element,
             )
         else:
             lines.append(draft.assign(found["name"], found["value"], element, "Le calcul"))
@@ -196,7 +198,11 @@ def _rule(draft: Draft, element: etree._Element) -> dict[str, Any]:
         decision = text_of(spiff)
     mapped = attribute(element, "mapDecisionResult", CAMUNDA)
     if mapped and mapped not in {"singleEntry", "singleResult"}:
-        draft.warn("interop.resultat", f"Le mode de résultat « {mapped} » est ignoré : la variable reçoit toute la valeur.", element)
+        draft.warn(
+            "interop.resultat",
+            f"Le mode de résultat « {mapped} » est ignoré : la variable reçoit toute la valeur.",
+            element,
+        )
     if decision and not element.get(f"{{{JALON}}}decision"):
         _digested(draft, element, "La décision", decision)
     return {"decision": draft.template(decision, element, "La décision"), "result": (result or "").strip()}
@@ -206,12 +212,15 @@ def _call(draft: Draft, element: etree._Element) -> dict[str, Any]:
     zeebe = extension(element, ZEEBE, "calledElement")
     called = element.get("calledElement") or (zeebe.get("processId") if zeebe is not None else None)
     if not called or not called.strip():
-        draft.refuse("profil.appel_sans_processus", "Cet appel n’indique pas quel processus il lance. Choisissez-le.", element)
+        draft.refuse(
+            "profil.appel_sans_processus", "Cet appel n’indique pas quel processus il lance. Choisissez-le.", element
+        )
     name = draft.template(called, element, "Le processus appelé")
     if name and not name.startswith(("=", "slot:")):
         name = reference(name)
     values: dict[str, Any] = {"called": name}
-    inputs, outputs = [], []
+    inputs: list[Assign] = []
+    outputs: list[Assign] = []
     explicit = False
     for line in extensions(element):
         if namespace(line) != CAMUNDA or local(line) not in {"in", "out"}:
@@ -264,7 +273,9 @@ def read_mappings(draft: Draft, element: etree._Element) -> dict[str, Any]:
             for part in found:
                 if len(part):
                     draft.refuse(
-                        "profil.mapping", "Une donnée en liste, en table ou en script n’est pas reprise. Écrivez une expression.", element
+                        "profil.mapping",
+                        "Une donnée en liste, en table ou en script n’est pas reprise. Écrivez une expression.",
+                        element,
                     )
                     continue
                 text = text_of(part)
@@ -289,10 +300,16 @@ def _associated(draft: Draft, element: etree._Element, kind: str) -> list[Assign
         for assignment in bpmn_children(association, "assignment"):
             place = text_of(bpmn_child(assignment, "to"))
             lines.append(
-                draft.assign(draft.names.get(place, place), text_of(bpmn_child(assignment, "from")), element, "La donnée")
+                draft.assign(
+                    draft.names.get(place, place), text_of(bpmn_child(assignment, "from")), element, "La donnée"
+                )
             )
         if bpmn_child(association, "transformation") is not None:
-            draft.refuse("profil.transformation", "Une transformation de donnée n’est pas exécutée. Utilisez une affectation.", element)
+            draft.refuse(
+                "profil.transformation",
+                "Une transformation de donnée n’est pas exécutée. Utilisez une affectation.",
+                element,
+            )
         first, last = draft.names.get(source), draft.names.get(target)
         if first and last and first != last:
             lines.append(Assign(last, first))
@@ -304,9 +321,12 @@ def _listeners(draft: Draft, element: etree._Element) -> None:
         name = local(found)
         if name in {"executionListener", "taskListener", "executionListeners", "taskListeners", "connector"}:
             draft.extra.setdefault("bindings", []).append((element, name))
-        elif namespace(found) == SPIFF and name in {"preScript", "postScript", "unitTests"} and text_of(found):
-            if name != "unitTests":
-                draft.refuse("profil.script", "Un script avant ou après une tâche n’est pas exécuté. Utilisez une tâche de calcul.", element)
+        elif namespace(found) == SPIFF and name in {"preScript", "postScript"} and text_of(found):
+            draft.refuse(
+                "profil.script",
+                "Un script avant ou après une tâche n’est pas exécuté. Utilisez une tâche de calcul.",
+                element,
+            )
 
 
 def read_repeat(draft: Draft, element: etree._Element) -> Repeat | None:
@@ -316,7 +336,9 @@ def read_repeat(draft: Draft, element: etree._Element) -> Repeat | None:
         condition = draft.expression(text_of(bpmn_child(loop, "loopCondition")), element, "La condition de boucle")
         maximum = draft.expression(loop.get("loopMaximum"), element, "Le nombre maximal de tours")
         if not condition and not maximum:
-            draft.refuse("profil.boucle", "Cette boucle n’a ni condition ni nombre de tours : elle ne finirait jamais.", element)
+            draft.refuse(
+                "profil.boucle", "Cette boucle n’a ni condition ni nombre de tours : elle ne finirait jamais.", element
+            )
             return None
         return Repeat("while", condition, loop.get("testBefore") == "true", maximum)
     many = bpmn_child(element, "multiInstanceLoopCharacteristics")
@@ -327,9 +349,13 @@ def _multi(draft: Draft, element: etree._Element, many: etree._Element) -> Repea
     zeebe = extension(many, ZEEBE, "loopCharacteristics")
     behavior = many.get("behavior")
     if behavior not in {None, "All"}:
-        draft.refuse("profil.multi_evenement", f"Le comportement « {behavior} » d’une répétition n’est pas exécuté.", element)
-    values: dict[str, str] = {
-        "cardinality": draft.expression(text_of(bpmn_child(many, "loopCardinality")), element, "Le nombre de répétitions"),
+        draft.refuse(
+            "profil.multi_evenement", f"Le comportement « {behavior} » d’une répétition n’est pas exécuté.", element
+        )
+    values = {
+        "cardinality": draft.expression(
+            text_of(bpmn_child(many, "loopCardinality")), element, "Le nombre de répétitions"
+        ),
         "condition": draft.expression(text_of(bpmn_child(many, "completionCondition")), element, "La condition de fin"),
         "collection": "",
         "item": "",
@@ -351,10 +377,20 @@ def _multi(draft: Draft, element: etree._Element, many: etree._Element) -> Repea
     values["output_item"] = values["output_item"] or reader.item("outputDataItem")
     if not values["collection"] and not values["cardinality"]:
         draft.refuse(
-            "profil.repetition", "Cette répétition n’indique ni nombre ni liste à parcourir. Précisez l’un des deux.", element
+            "profil.repetition",
+            "Cette répétition n’indique ni nombre ni liste à parcourir. Précisez l’un des deux.",
+            element,
         )
         return None
-    return Repeat("sequential" if many.get("isSequential") == "true" else "parallel", **values)
+    return Repeat(
+        "sequential" if many.get("isSequential") == "true" else "parallel",
+        condition=values["condition"],
+        cardinality=values["cardinality"],
+        collection=values["collection"],
+        item=values["item"],
+        output=values["output"],
+        output_item=values["output_item"],
+    )
 
 
 class _Data:

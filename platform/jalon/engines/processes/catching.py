@@ -30,7 +30,9 @@ def throw_error(
     facts = {**(values or {}), "errorCode": code, "errorMessage": message}
     brought = dict(values or {})
     if host is not None:
-        receive(core, event, brought, host.scope) if not event.outputs else _receive_mapped(core, event, brought, facts, host)
+        receive(core, event, brought, host.scope) if not event.outputs else _receive_mapped(
+            core, event, brought, facts, host
+        )
         interrupt(core, host, event)
     elif scope is not None:
         start_event_sub(core, scope, event, payload=brought if not event.outputs else facts)
@@ -70,19 +72,23 @@ def find_catcher(core: Core, token: Token, kind: str, code: str) -> Catcher | No
     while True:
         node = core.node(current)
         if not core.is_body(current):
-            boundary = _choose(core, [core.program.nodes[name] for name in node.boundaries], kind, code)
+            boundary = _choose([core.program.nodes[name] for name in node.boundaries], kind, code)
             if boundary is not None:
                 return current, None, boundary
         scope = core.state.scopes[current.scope]
-        inside_handler = node.id in core.program.containers and node.id not in core.program.containers[
-            node.container
-        ].starts and core.program.containers[node.id].kind == "eventSubProcess"
+        inside_handler = (
+            node.id in core.program.containers
+            and node.id not in core.program.containers[node.container].starts
+            and core.program.containers[node.id].kind == "eventSubProcess"
+        )
         if (scope.kind == "s" or scope.id == ROOT) and not inside_handler:
             container = core.program.containers["" if scope.id == ROOT else scope.element]
             starts = [
-                core.program.nodes[start] for sub in container.event_subs for start in core.program.containers[sub].triggered
+                core.program.nodes[start]
+                for sub in container.event_subs
+                for start in core.program.containers[sub].triggered
             ]
-            start = _choose(core, starts, kind, code)
+            start = _choose(starts, kind, code)
             if start is not None:
                 return None, scope, start
         if scope.id == ROOT:
@@ -90,7 +96,7 @@ def find_catcher(core: Core, token: Token, kind: str, code: str) -> Catcher | No
         current = core.state.tokens[scope.owner]
 
 
-def _choose(core: Core, events: list[Node], kind: str, code: str) -> Node | None:
+def _choose(events: list[Node], kind: str, code: str) -> Node | None:
     general = None
     for event in events:
         for definition in event.definitions:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from jalon.base.clock import instant_from
 from jalon.base.errors import JalonError
@@ -30,7 +30,7 @@ Operation = Callable[["Core", Token, int], None]
 class Core:
     """Tokens and scopes with their indexes; `changes` tells what happened, in order."""
 
-    operations: Mapping[str, Operation] = {}
+    operations: ClassVar[Mapping[str, Operation]] = {}
 
     def __init__(self, program: Program, state: State, variables: Variables, host: Host) -> None:
         self.program, self.state, self.host = program, state, host

@@ -9,13 +9,14 @@ from jalon.base.errors import Problem
 from jalon.engines.processes.activityreading import read_activity, read_mappings
 from jalon.engines.processes.drafts import Draft, Shared, shorten
 from jalon.engines.processes.eventreading import read_definitions
-from jalon.engines.processes.program import ACTIVITIES, GATEWAYS, Container, Flow, Node
+from jalon.engines.processes.program import ACTIVITIES, GATEWAYS, Container, ContainerKind, Flow, Node
 from jalon.engines.processes.source import (
     BPMN,
     JALON,
     bpmn_child,
     bpmn_children,
     extensions,
+    line_of,
     local,
     namespace,
     reference,
@@ -25,7 +26,7 @@ from jalon.engines.processes.source import (
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 NODES = EVENTS | GATEWAYS | ACTIVITIES
 REFUSED = {
-    "adHocSubProcess": "Un sous-processus ad hoc n’est pas exécuté. Dessinez l’ordre des tâches, ou des branches parallèles.",
+    "adHocSubProcess": "Un sous-processus ad hoc n’est pas exécuté. Dessinez l’ordre des tâches ou des branches.",
     "complexGateway": "Une passerelle complexe n’est pas exécutée. Utilisez une passerelle inclusive ou exclusive.",
     "subChoreography": "Une chorégraphie n’est pas exécutée.",
     "choreographyTask": "Une chorégraphie n’est pas exécutée.",
@@ -39,7 +40,7 @@ def read_drafts(root: etree._Element, file: str) -> tuple[list[Draft], list[Prob
     """Return the processes of a file as drafts, and what is wrong with the file as a whole."""
     if namespace(root) != BPMN or local(root) != "definitions":
         message = "Ce fichier n’est pas un diagramme BPMN 2.0 : la racine « definitions » manque."
-        return [], [Problem("bpmn.racine", "error", message, file, "", root.sourceline)]
+        return [], [Problem("bpmn.racine", "error", message, file, "", line_of(root))]
     shared = _shared(root)
     problems = _duplicates(root, file)
     drafts = []
@@ -47,7 +48,7 @@ def read_drafts(root: etree._Element, file: str) -> tuple[list[Draft], list[Prob
         key = element.get("id")
         if not key:
             message = "Un processus n’a pas d’identifiant. Donnez-lui en un dans ses propriétés."
-            problems.append(Problem("bpmn.sans_identifiant", "error", message, file, "", element.sourceline))
+            problems.append(Problem("bpmn.sans_identifiant", "error", message, file, "", line_of(element)))
             continue
         title = element.get("name") or shared.titles.get(key) or key
         draft = Draft(key, title, element, file, element.get("isExecutable"))
@@ -63,7 +64,7 @@ def _duplicates(root: etree._Element, file: str) -> list[Problem]:
         name = element.get("id") if namespace(element) == BPMN else None
         if name is not None and name in seen:
             message = f"L’identifiant « {shorten(name)} » sert deux fois. Donnez-en un autre à l’un des éléments."
-            problems.append(Problem("bpmn.identifiant_double", "error", message, file, name, element.sourceline))
+            problems.append(Problem("bpmn.identifiant_double", "error", message, file, name, line_of(element)))
         if name is not None:
             seen.add(name)
     return problems
@@ -91,7 +92,9 @@ def _shared(root: etree._Element) -> Shared:
             message = shared.messages.get(reference(ref)) if ref else None
             name = (message.get("name") or message.get("id")) if message is not None else flow.get("id")
             shared.flows_from.update(dict.fromkeys(ends, name or "message"))
-    for child in root.iter(f"{{{BPMN}}}messageEventDefinition"):  # a flow joins the event, its definition has the message
+    for child in root.iter(
+        f"{{{BPMN}}}messageEventDefinition"
+    ):  # a flow joins the event, its definition has the message
         event = child.getparent()
         if child.get("messageRef") and event is not None:
             _spread(root, shared, event.get("id", ""), reference(child.get("messageRef")))
@@ -112,7 +115,13 @@ def _spread(root: etree._Element, shared: Shared, event: str, message: str) -> N
 def _read_process(draft: Draft, shared: Shared) -> None:
     element = draft.element
     for part in element.iter():
-        if namespace(part) == BPMN and local(part) in {"dataObject", "dataObjectReference", "property", "dataInput", "dataOutput"}:
+        if namespace(part) == BPMN and local(part) in {
+            "dataObject",
+            "dataObjectReference",
+            "property",
+            "dataInput",
+            "dataOutput",
+        }:
             _name_data(draft, part)
     _lanes(draft)
     draft.extra |= {
@@ -168,15 +177,18 @@ def _read_container(draft: Draft, shared: Shared, holder: etree._Element, contai
                 "La corrélation BPMN est ignorée : les messages se rapprochent par la clé métier.",
                 child,
             )
-    kind = "process" if not container else local(holder)
-    if holder.get("triggeredByEvent") == "true" and container:
-        kind = "eventSubProcess"
     draft.containers[container] = Container(
-        container,
-        "process" if kind == "process" else "transaction" if kind == "transaction" else "eventSubProcess" if kind == "eventSubProcess" else "subProcess",
-        declares=tuple(name for name in declares if name),
-    )  # fmt: skip
+        container, _container_kind(holder, container), declares=tuple(name for name in declares if name)
+    )
     return inner
+
+
+def _container_kind(holder: etree._Element, container: str) -> ContainerKind:
+    if not container:
+        return "process"
+    if holder.get("triggeredByEvent") == "true":
+        return "eventSubProcess"
+    return "transaction" if local(holder) == "transaction" else "subProcess"
 
 
 def _read_flow(draft: Draft, element: etree._Element) -> None:
@@ -184,7 +196,9 @@ def _read_flow(draft: Draft, element: etree._Element) -> None:
     name = element.get("id") or f"{source}--{target}--{len(draft.flows)}"
     condition = bpmn_child(element, "conditionExpression")
     if condition is not None and (condition.get("language") or "").lower().endswith(("javascript", "groovy", "python")):
-        draft.refuse("profil.script", "Une condition écrite en script n’est pas exécutée. Écrivez une expression.", element)
+        draft.refuse(
+            "profil.script", "Une condition écrite en script n’est pas exécutée. Écrivez une expression.", element
+        )
     source_text = draft.expression(text_of(condition), element, "La condition") if condition is not None else ""
     if condition is not None and text_of(condition) and not source_text:
         source_text = "false"  # refused above: never read as « no condition »
@@ -205,14 +219,16 @@ def _placeholder(draft: Draft, element: etree._Element, container: str) -> None:
 def _read_node(draft: Draft, shared: Shared, element: etree._Element, container: str) -> bool:
     name, kind = element.get("id"), local(element)
     if not name:
-        draft.problem("bpmn.sans_identifiant", f"Un élément « {kind} » n’a pas d’identifiant. Donnez-lui en un.", element)
+        draft.problem(
+            "bpmn.sans_identifiant", f"Un élément « {kind} » n’a pas d’identifiant. Donnez-lui en un.", element
+        )
         return False
     if name in draft.nodes:
         return False  # reported as a duplicate
     documentation = bpmn_child(element, "documentation")
     values: dict[str, Any] = {
         "name": " ".join((element.get("name") or "").split()),
-        "line": element.sourceline,
+        "line": line_of(element),
         "lane": draft.lanes.get(name),
         "documentation": text_of(documentation),
         "default": reference(element.get("default")) or None,

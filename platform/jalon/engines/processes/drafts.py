@@ -8,6 +8,7 @@ from lxml import etree
 from jalon.base.errors import JalonError, Problem, Severity
 from jalon.engines.processes.dialects import NotTranslated, template, translate
 from jalon.engines.processes.program import Assign, Container, Flow, Node
+from jalon.engines.processes.source import line_of
 
 
 @dataclass(slots=True)
@@ -30,7 +31,9 @@ class Draft:
     links: list[tuple[str, str]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 
-    def problem(self, code: str, message: str, element: etree._Element | None = None, severity: Severity = "error") -> None:
+    def problem(
+        self, code: str, message: str, element: etree._Element | None = None, severity: Severity = "error"
+    ) -> None:
         """Note something wrong whatever the process is for."""
         self.problems.append(self._make(code, message, element, severity))
 
@@ -49,7 +52,7 @@ class Draft:
                 break
             element = parent
         name = "" if element is None else element.get("id", "")
-        return Problem(code, severity, message, self.file, name, None if element is None else element.sourceline)
+        return Problem(code, severity, message, self.file, name, line_of(element))
 
     def expression(self, text: str | None, element: etree._Element, what: str) -> str:
         """Return an expression in our language, noting a translation or a refusal; "" when there is none."""
@@ -62,12 +65,14 @@ class Draft:
             self.refuse(
                 "profil.expression",
                 f"{what} « {shorten(text)} » n’est pas une expression que nous savons calculer : {reason}. "
-                "Écrivez-la par exemple « age >= 18 et statut = \"ouvert\" ».",
+                'Écrivez-la par exemple « age >= 18 et statut = "ouvert" ».',
                 element,
             )
             return ""
         if found.changed:
-            self.warn("interop.traduit", f"{what} « {shorten(text)} » est lu comme « {shorten(found.source)} ».", element)
+            self.warn(
+                "interop.traduit", f"{what} « {shorten(text)} » est lu comme « {shorten(found.source)} ».", element
+            )
         return found.source
 
     def template(self, text: str | None, element: etree._Element, what: str) -> str:

@@ -77,7 +77,12 @@ def read_drawing(xml: bytes) -> Drawing | None:
     lines = [line for node in root.iter(f"{DI}BPMNEdge") if (line := _line(node, elements))]
     if not shapes:
         return None
-    shapes.sort(key=lambda shape: (shape.kind not in CONTAINERS, CONTAINERS.index(shape.kind) if shape.kind in CONTAINERS else 0))
+    shapes.sort(
+        key=lambda shape: (
+            shape.kind not in CONTAINERS,
+            CONTAINERS.index(shape.kind) if shape.kind in CONTAINERS else 0,
+        )
+    )
     left, top = min(s.x for s in shapes), min(s.y for s in shapes)
     right, bottom = max(s.x + s.width for s in shapes), max(s.y + s.height + 24 for s in shapes)
     return Drawing(tuple(shapes), tuple(lines), left, top, right - left, bottom - top)

@@ -50,13 +50,13 @@ def read_definitions(draft: Draft, shared: Shared, event: etree._Element) -> tup
         elif namespace(child) == BPMN and name == "eventDefinitionRef":
             draft.refuse(
                 "profil.definition_partagee",
-                "Une définition d’événement partagée (eventDefinitionRef) n’est pas exécutée : écrivez-la dans l’événement.",
+                "Une définition partagée (eventDefinitionRef) n’est pas exécutée : écrivez-la dans l’événement.",
                 event,
             )
     if event.get("parallelMultiple") == "true":
         draft.refuse(
             "profil.evenement_parallele_multiple",
-            "Un événement qui attend plusieurs déclencheurs à la fois n’est pas exécuté : utilisez une passerelle parallèle.",
+            "Attendre plusieurs déclencheurs à la fois n’est pas exécuté : utilisez une passerelle parallèle.",
             event,
         )
     allowed = ALLOWED[local(event)]
@@ -64,7 +64,7 @@ def read_definitions(draft: Draft, shared: Shared, event: etree._Element) -> tup
         if definition.kind not in allowed:
             draft.refuse(
                 "profil.evenement_interdit",
-                f"Un événement « {definition.kind} » n’a pas de sens à cet endroit ({local(event)}). Changez le type de l’événement.",
+                f"Un événement « {definition.kind} » n’a pas de sens ici ({local(event)}). Changez son type.",
                 event,
             )
     return tuple(definition for definition in found if definition.kind in allowed)
@@ -81,7 +81,7 @@ def message_definition(draft: Draft, shared: Shared, event: etree._Element, ref:
         if name is None:
             draft.refuse(
                 "profil.message_absent",
-                "Cet élément n’indique pas quel message il attend ou envoie. Choisissez un message dans ses propriétés.",
+                "Cet élément ne dit pas quel message il attend ou envoie. Choisissez-le dans ses propriétés.",
                 event,
             )
             return None
@@ -155,7 +155,9 @@ def _coded(kind: str, element: etree._Element, attribute: str) -> Definition:
 def _any(draft: Draft, event: etree._Element, kind: str) -> Definition | None:
     if local(event) in {"endEvent", "intermediateThrowEvent"}:
         draft.refuse(
-            "profil.code_absent", "Cet événement lève une erreur ou une escalade sans dire laquelle. Choisissez-en une.", event
+            "profil.code_absent",
+            "Cet événement lève une erreur ou une escalade sans dire laquelle. Choisissez-en une.",
+            event,
         )
         return None
     return Definition("error" if kind == "error" else "escalation")
@@ -165,7 +167,9 @@ def _referred(
     draft: Draft, event: etree._Element, known: dict[str, etree._Element], ref: str | None, what: str
 ) -> etree._Element | None:
     if not ref or not ref.strip():
-        draft.refuse("profil.reference_absente", f"Cet événement n’indique pas quel {what} il concerne. Choisissez-en un.", event)
+        draft.refuse(
+            "profil.reference_absente", f"Cet événement n’indique pas quel {what} il concerne. Choisissez-en un.", event
+        )
         return None
     found = known.get(reference(ref))
     if found is None:
@@ -189,7 +193,9 @@ def _timer(draft: Draft, shared: Shared, event: etree._Element, element: etree._
         return _constant_timer(draft, event, kind, text)
     if _CRON.fullmatch(text):
         draft.refuse(
-            "profil.minuteur_cron", f"Le minuteur « {text} » (cron) n’est pas exécuté. Écrivez un cycle ISO 8601 : R/PT1H.", event
+            "profil.minuteur_cron",
+            f"Le minuteur « {text} » (cron) n’est pas exécuté. Écrivez un cycle ISO 8601 : R/PT1H.",
+            event,
         )
         return None
     source = draft.expression(text, event, "Le minuteur")
@@ -221,7 +227,9 @@ def _conditional(draft: Draft, shared: Shared, event: etree._Element, element: e
     source = draft.expression(text_of(bpmn_child(element, "condition")), event, "La condition")
     if not source:
         if not text_of(bpmn_child(element, "condition")):
-            draft.refuse("profil.condition_absente", "Cet événement conditionnel n’a pas de condition. Écrivez-la.", event)
+            draft.refuse(
+                "profil.condition_absente", "Cet événement conditionnel n’a pas de condition. Écrivez-la.", event
+            )
         return None
     return Definition("condition", expression=source)
 
@@ -237,7 +245,9 @@ def _link(draft: Draft, shared: Shared, event: etree._Element, element: etree._E
 def _compensation(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
     if element.get("waitForCompletion") == "false":
         draft.refuse(
-            "profil.compensation_sans_attente", "Une compensation qui n’attend pas sa fin n’est pas exécutée. Retirez l’option.", event
+            "profil.compensation_sans_attente",
+            "Une compensation qui n’attend pas sa fin n’est pas exécutée. Retirez l’option.",
+            event,
         )
     return Definition("compensation", reference(element.get("activityRef")))
 

@@ -92,13 +92,13 @@ def _escalation(core: Core, token: Token, node: Node, definition: Definition) ->
 
 
 @throws("compensation")
-def _compensation(core: Core, token: Token, node: Node, definition: Definition) -> bool:
+def _compensation(core: Core, token: Token, node: Node, definition: Definition) -> bool:  # noqa: ARG001
     compensate(core, token, definition.name, "leave")
     return False
 
 
 @throws("error")
-def _error(core: Core, token: Token, node: Node, definition: Definition) -> bool:
+def _error(core: Core, token: Token, node: Node, definition: Definition) -> bool:  # noqa: ARG001
     element, number = token.element, token.id
     core.changes.append(Ended(element, number))
     core.passed(token)

@@ -1,12 +1,12 @@
 """The engine: state in, state out. One `Execution` is one step of one instance."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from jalon.engines.processes import activities, events, gateways, undoing
 from jalon.engines.processes.catching import find_catcher, throw_error, throw_escalation
 from jalon.engines.processes.changes import IncidentClosed, Noted, TaskClosed
-from jalon.engines.processes.core import Core
+from jalon.engines.processes.core import Core, Operation
 from jalon.engines.processes.faults import NothingThere, UnknownStart
 from jalon.engines.processes.host import Host
 from jalon.engines.processes.leaving import inner_done, leave, take
@@ -41,7 +41,7 @@ class Execution(Core):
     incident on its token, never an exception.
     """
 
-    operations = {
+    operations: ClassVar[Mapping[str, Operation]] = {
         "enter": _enter,
         "leave": leave,
         "inner": inner_done,
@@ -239,4 +239,3 @@ class Execution(Core):
         if token is None or token.doing not in doing:
             raise NothingThere(element=self.label(token.element) if token else number)
         return token
-

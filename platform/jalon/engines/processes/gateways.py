@@ -79,12 +79,8 @@ def check_stuck(core: Core) -> None:
         hopeless = any(
             not places & core.program.reaching(element, flow) for flow in node.incoming if flow.id not in arrived
         )
-        if hopeless and node.kind == "parallelGateway":
-            for number in list(numbers):
-                token = core.state.tokens[number]
-                core.unjoin(token)
-                core.stop(token, Stuck(element=core.label(element)), "join")
-        elif node.kind == "inclusiveGateway" and not _alive(core, scope):
+        stuck = hopeless if node.kind == "parallelGateway" else not _alive(core, scope)
+        if stuck:
             for number in list(numbers):
                 token = core.state.tokens[number]
                 core.unjoin(token)

@@ -34,7 +34,7 @@ def _flows(draft: Draft) -> None:
             if node is None:
                 draft.problem(
                     "reference.absente",
-                    f"Une flèche relie « {end or 'rien'} », qui n’existe pas dans ce processus. Rebranchez-la ou retirez-la.",
+                    f"Une flèche relie « {end or 'rien'} », qui n’existe pas ici. Rebranchez-la ou retirez-la.",
                     element,
                 )
         if source is None or target is None:
@@ -43,7 +43,7 @@ def _flows(draft: Draft) -> None:
         if source.container != target.container:
             draft.problem(
                 "bpmn.fleche_traversante",
-                "Une flèche traverse le bord d’un sous-processus. Terminez-la à l’intérieur, puis repartez du sous-processus.",
+                "Une flèche traverse le bord d’un sous-processus. Terminez-la dedans, puis repartez du sous-processus.",
                 element,
             )
             del draft.flows[flow.id]
@@ -56,7 +56,11 @@ def _links(draft: Draft) -> None:
         for definition in node.definitions:
             if definition.kind == "link" and node.kind == "intermediateCatchEvent":
                 if (node.container, definition.name) in catching:
-                    draft.refuse("profil.lien_double", f"Deux arrivées de lien portent le nom « {definition.name} ».", draft.sources[node.id])
+                    draft.refuse(
+                        "profil.lien_double",
+                        f"Deux arrivées de lien portent le nom « {definition.name} ».",
+                        draft.sources[node.id],
+                    )
                 catching[node.container, definition.name] = node.id
     for node in list(draft.nodes.values()):
         for definition in node.definitions:
@@ -64,7 +68,9 @@ def _links(draft: Draft) -> None:
                 target = catching.get((node.container, definition.name))
                 if target is None:
                     draft.problem(
-                        "reference.absente", f"Le lien « {definition.name} » n’a pas d’arrivée de ce nom.", draft.sources[node.id]
+                        "reference.absente",
+                        f"Le lien « {definition.name} » n’a pas d’arrivée de ce nom.",
+                        draft.sources[node.id],
                     )
                 else:
                     name = f"{node.id}--{target}--link"
@@ -90,22 +96,30 @@ def _boundaries(draft: Draft) -> None:
         host = draft.nodes.get(node.attached_to or "")
         element = draft.sources[node.id]
         if host is None:
-            draft.problem("reference.absente", f"L’événement est attaché à « {node.attached_to} », qui n’existe pas.", element)
+            draft.problem(
+                "reference.absente", f"L’événement est attaché à « {node.attached_to} », qui n’existe pas.", element
+            )
             draft.change(node.id, attached_to=None)
         elif not host.is_activity or host.container != node.container:
-            draft.problem("bpmn.attache", "Un événement ne peut être attaché qu’à une activité du même niveau.", element)
+            draft.problem(
+                "bpmn.attache", "Un événement ne peut être attaché qu’à une activité du même niveau.", element
+            )
             draft.change(node.id, attached_to=None)
         else:
             attached.setdefault(host.id, []).append(node.id)
             kinds = {definition.kind for definition in node.definitions}
             if "error" in kinds and not node.interrupting:
-                draft.refuse("profil.erreur_non_interruptive", "Un événement d’erreur interrompt toujours son activité.", element)
+                draft.refuse(
+                    "profil.erreur_non_interruptive", "Un événement d’erreur interrompt toujours son activité.", element
+                )
             if "cancel" in kinds and host.kind != "transaction":
                 draft.refuse("profil.annulation", "Une annulation ne peut être attachée qu’à une transaction.", element)
             if not kinds:
-                draft.refuse("profil.evenement_vide", "Cet événement attaché n’attend rien. Choisissez ce qu’il attend.", element)
-    for host, names in attached.items():
-        draft.change(host, boundaries=tuple(names))
+                draft.refuse(
+                    "profil.evenement_vide", "Cet événement attaché n’attend rien. Choisissez ce qu’il attend.", element
+                )
+    for name, events in attached.items():
+        draft.change(name, boundaries=tuple(events))
 
 
 def _compensation(draft: Draft) -> None:
@@ -119,17 +133,31 @@ def _compensation(draft: Draft) -> None:
             draft.change(source.attached_to, compensation=handler.id)
             draft.change(handler.id, for_compensation=True)
     for node in draft.nodes.values():
-        if node.kind == "boundaryEvent" and any(d.kind == "compensation" for d in node.definitions) and node.attached_to:
-            if draft.nodes[node.attached_to].compensation is None:
-                draft.refuse(
-                    "profil.compensation", "Cette compensation ne mène à aucune activité : reliez-la par une association.", draft.sources[node.id]
-                )
+        if (
+            node.kind == "boundaryEvent"
+            and any(d.kind == "compensation" for d in node.definitions)
+            and node.attached_to
+            and draft.nodes[node.attached_to].compensation is None
+        ):
+            draft.refuse(
+                "profil.compensation",
+                "Cette compensation ne mène à aucune activité : reliez-la par une association.",
+                draft.sources[node.id],
+            )
         for definition in node.definitions:
             if definition.kind == "compensation" and definition.name and definition.name not in draft.nodes:
-                draft.problem("reference.absente", f"L’activité « {definition.name} » à compenser n’existe pas.", draft.sources[node.id])
+                draft.problem(
+                    "reference.absente",
+                    f"L’activité « {definition.name} » à compenser n’existe pas.",
+                    draft.sources[node.id],
+                )
     for node in draft.nodes.values():
         if node.for_compensation and (node.incoming or node.outgoing):
-            draft.refuse("profil.compensation", "Une activité de compensation n’a ni flèche entrante ni flèche sortante.", draft.sources[node.id])
+            draft.refuse(
+                "profil.compensation",
+                "Une activité de compensation n’a ni flèche entrante ni flèche sortante.",
+                draft.sources[node.id],
+            )
 
 
 def _container(draft: Draft, container: Container) -> None:
@@ -143,14 +171,22 @@ def _container(draft: Draft, container: Container) -> None:
         triggered += _instantiating(draft, inside)
         for start in starts:
             if any(definition.kind in {"error", "escalation", "compensation"} for definition in start.definitions):
-                draft.refuse("profil.depart", "Ce type de départ n’a de sens que dans un sous-processus événementiel.", draft.sources[start.id])
+                draft.refuse(
+                    "profil.depart",
+                    "Ce type de départ n’a de sens que dans un sous-processus événementiel.",
+                    draft.sources[start.id],
+                )
     elif container.kind == "eventSubProcess":
         _event_sub(draft, container, plain, triggered)
     else:
         if triggered:
-            draft.refuse("profil.depart", "Un sous-processus commence par un départ simple.", draft.sources[triggered[0]])
+            draft.refuse(
+                "profil.depart", "Un sous-processus commence par un départ simple.", draft.sources[triggered[0]]
+            )
         if len(plain) > 1:
-            draft.refuse("profil.departs", "Un sous-processus n’a qu’un départ. Utilisez une passerelle parallèle.", element)
+            draft.refuse(
+                "profil.departs", "Un sous-processus n’a qu’un départ. Utilisez une passerelle parallèle.", element
+            )
     implicit = [node for node in inside if not node.incoming and _may_begin(node, subs)]
     ends = [node for node in inside if node.kind == "endEvent"]
     begun = bool(starts or triggered)
@@ -159,7 +195,9 @@ def _container(draft: Draft, container: Container) -> None:
     if ends and not begun:
         draft.problem("bpmn.sans_depart", "Il y a une fin mais aucun départ. Ajoutez un événement de départ.", element)
     if not inside:
-        draft.refuse("profil.vide", "Ce processus est vide." if not container.id else "Ce sous-processus est vide.", element)
+        draft.refuse(
+            "profil.vide", "Ce processus est vide." if not container.id else "Ce sous-processus est vide.", element
+        )
     draft.containers[container.id] = replace(
         container,
         starts=tuple(node.id for node in plain) if begun else tuple(node.id for node in implicit),
@@ -169,8 +207,13 @@ def _container(draft: Draft, container: Container) -> None:
 
 
 def _may_begin(node: Node, subs: tuple[str, ...]) -> bool:
-    return node.kind not in {"boundaryEvent", "startEvent"} and node.id not in subs and not node.for_compensation and not any(
-        definition.kind == "link" for definition in node.definitions if node.kind == "intermediateCatchEvent"
+    return (
+        node.kind not in {"boundaryEvent", "startEvent"}
+        and node.id not in subs
+        and not node.for_compensation
+        and not any(
+            definition.kind == "link" for definition in node.definitions if node.kind == "intermediateCatchEvent"
+        )
     )
 
 
@@ -183,17 +226,27 @@ def _instantiating(draft: Draft, inside: list[Node]) -> list[str]:
             elif node.kind == "eventBasedGateway":
                 found += [flow.target for flow in node.outgoing]
         elif node.instantiate:
-            draft.refuse("profil.depart", "Un élément qui crée l’instance n’a pas de flèche entrante.", draft.sources[node.id])
+            draft.refuse(
+                "profil.depart", "Un élément qui crée l’instance n’a pas de flèche entrante.", draft.sources[node.id]
+            )
     return found
 
 
 def _event_sub(draft: Draft, container: Container, plain: list[Node], triggered: list[str]) -> None:
     element = draft.sources[container.id]
     if plain or len(triggered) != 1:
-        draft.refuse("profil.sous_processus_evenementiel", "Un sous-processus événementiel a exactement un départ, avec un déclencheur.", element)
+        draft.refuse(
+            "profil.sous_processus_evenementiel",
+            "Un sous-processus événementiel a exactement un départ, avec un déclencheur.",
+            element,
+        )
     node = draft.nodes[container.id]
     if node.incoming or node.outgoing:
-        draft.problem("bpmn.sous_processus_evenementiel", "Aucune flèche n’entre ni ne sort d’un sous-processus événementiel.", element)
+        draft.problem(
+            "bpmn.sous_processus_evenementiel",
+            "Aucune flèche n’entre ni ne sort d’un sous-processus événementiel.",
+            element,
+        )
     for name in triggered:
         start = draft.nodes[name]
         kinds = {definition.kind for definition in start.definitions}
@@ -216,22 +269,26 @@ def _defaults(draft: Draft) -> None:
 def _node(draft: Draft, node: Node) -> None:
     element = draft.sources[node.id]
     if node.kind in {"startEvent", "boundaryEvent"} and node.incoming:
-        draft.problem("bpmn.fleche_entrante", "Aucune flèche ne peut arriver sur un départ ou un événement attaché.", element)
+        draft.problem(
+            "bpmn.fleche_entrante", "Aucune flèche ne peut arriver sur un départ ou un événement attaché.", element
+        )
     if node.kind == "endEvent" and node.outgoing:
         draft.problem("bpmn.fleche_sortante", "Aucune flèche ne peut sortir d’une fin.", element)
     if node.kind == "intermediateCatchEvent" and not node.definitions:
         draft.refuse("profil.evenement_vide", "Cet événement n’attend rien. Choisissez ce qu’il attend.", element)
-    if node.kind == "endEvent" and any(d.kind == "cancel" for d in node.definitions):
-        if draft.containers[node.container].kind != "transaction":
-            draft.refuse("profil.annulation", "Une fin d’annulation n’a de sens que dans une transaction.", element)
+    cancels = node.kind == "endEvent" and any(d.kind == "cancel" for d in node.definitions)
+    if cancels and draft.containers[node.container].kind != "transaction":
+        draft.refuse("profil.annulation", "Une fin d’annulation n’a de sens que dans une transaction.", element)
     if node.kind in {"parallelGateway", "eventBasedGateway"} and any(flow.condition for flow in node.outgoing):
-        draft.refuse("profil.condition", "Une flèche qui sort de cette passerelle ne peut pas porter de condition.", element)
+        draft.refuse(
+            "profil.condition", "Une flèche qui sort de cette passerelle ne peut pas porter de condition.", element
+        )
     if node.kind == "exclusiveGateway" and len(node.outgoing) > 1:
         free = [flow for flow in node.outgoing if not flow.condition and flow.id != node.default]
         if len(free) > 1 or (free and node.default):
             draft.refuse(
                 "profil.condition",
-                "Plusieurs flèches de cette passerelle exclusive n’ont pas de condition. Écrivez-les, sauf sur le chemin par défaut.",
+                "Plusieurs flèches de cette passerelle n’ont pas de condition. Écrivez-les, sauf celle par défaut.",
                 element,
             )
     if node.kind == "eventBasedGateway":
@@ -247,11 +304,13 @@ def _event_gateway(draft: Draft, node: Node) -> None:
         if target.kind not in {"intermediateCatchEvent", "receiveTask"} or not kinds <= _CATCHING or target.boundaries:
             draft.refuse(
                 "profil.passerelle",
-                "Après une passerelle d’événements ne viennent que des attentes (message, minuteur, signal, condition).",
+                "Après une passerelle d’événements ne viennent que des attentes (message, minuteur, signal…).",
                 draft.sources[target.id],
             )
         elif len(target.incoming) > 1:
-            draft.refuse("profil.passerelle", "Cette attente ne doit avoir qu’une flèche entrante.", draft.sources[target.id])
+            draft.refuse(
+                "profil.passerelle", "Cette attente ne doit avoir qu’une flèche entrante.", draft.sources[target.id]
+            )
 
 
 def _reachable(draft: Draft) -> None:
@@ -271,11 +330,15 @@ def _reachable(draft: Draft) -> None:
     for node in draft.nodes.values():
         if node.id not in found:
             draft.problem(
-                "bpmn.inatteignable", "Aucun chemin ne mène à cet élément. Reliez-le, ou retirez-le.", draft.sources[node.id]
+                "bpmn.inatteignable",
+                "Aucun chemin ne mène à cet élément. Reliez-le, ou retirez-le.",
+                draft.sources[node.id],
             )
 
 
 def _lane_references(draft: Draft) -> None:
     for name in draft.lanes:
         if name not in draft.nodes and name not in draft.sources:
-            draft.problem("reference.absente", f"Un couloir cite « {name} », qui n’existe pas dans ce processus.", draft.element)
+            draft.problem(
+                "reference.absente", f"Un couloir cite « {name} », qui n’existe pas dans ce processus.", draft.element
+            )

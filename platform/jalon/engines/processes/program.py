@@ -6,8 +6,17 @@ from functools import cached_property
 from typing import Any, Literal
 
 EventKind = Literal[
-    "none", "message", "signal", "timer", "condition", "error", "escalation", "compensation", "cancel", "terminate", "link"
-]  # fmt: skip
+    "message",
+    "signal",
+    "timer",
+    "condition",
+    "error",
+    "escalation",
+    "compensation",
+    "cancel",
+    "terminate",
+    "link",
+]
 ContainerKind = Literal["process", "subProcess", "transaction", "eventSubProcess"]
 
 

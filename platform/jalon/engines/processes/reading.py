@@ -10,7 +10,7 @@ from jalon.engines.processes.drafting import read_drafts
 from jalon.engines.processes.drafts import Draft
 from jalon.engines.processes.linting import lint
 from jalon.engines.processes.program import Flow, Node, Program
-from jalon.engines.processes.source import Unreadable, read_xml
+from jalon.engines.processes.source import Unreadable, line_of, read_xml
 from jalon.engines.processes.spiff import wiring
 
 
@@ -81,7 +81,7 @@ def _same_key(drafts: list[Draft]) -> list[Problem]:
     for draft in drafts:
         if draft.key in seen and seen[draft.key] != draft.file:
             message = f"Le processus « {draft.key} » est déjà dans {seen[draft.key]}. Donnez-lui un autre identifiant."
-            line = draft.element.sourceline
+            line = line_of(draft.element)
             problems.append(Problem("bpmn.identifiant_double", "error", message, draft.file, draft.key, line))
         seen.setdefault(draft.key, draft.file)
     return problems
@@ -96,9 +96,7 @@ def _bindings(draft: Draft, strict: bool) -> None:
         draft.problem("profil.liaison", message, element, "error" if strict else "warning")
 
 
-def _references(
-    draft: Draft, keys: set[str], forms: Iterable[str] | None, decisions: Iterable[str] | None
-) -> None:
+def _references(draft: Draft, keys: set[str], forms: Iterable[str] | None, decisions: Iterable[str] | None) -> None:
     checked = (
         ("called", keys, "profil.appel_inconnu", "Le processus appelé « {name} » n’est pas déployé."),
         ("form", forms, "profil.formulaire_inconnu", "Le formulaire « {name} » n’est pas déployé."),
@@ -128,9 +126,7 @@ def _finish(draft: Draft, problems: list[Problem]) -> ReadProcess:
             else "il contient ce qui précède, que nous n’exécutons pas"
         )
         text = f"Le processus « {draft.title} » est gardé comme documentation seulement : {why}."
-        problems.append(
-            Problem("profil.documentation", "warning", text, draft.file, draft.key, draft.element.sourceline)
-        )
+        problems.append(Problem("profil.documentation", "warning", text, draft.file, draft.key, line_of(draft.element)))
     program = compile_draft(draft) if runs else None
     starts = () if draft.containers.get("") is None else draft.containers[""].starts + draft.containers[""].triggered
     return ReadProcess(draft.key, draft.title, draft.file, runs, starts, program)
@@ -147,7 +143,11 @@ def compile_draft(draft: Draft) -> Program:
     for name in draft.nodes:
         node, flows, lane = wired[name]
         nodes[name] = replace(
-            node, outgoing=flows, incoming=tuple(incoming.get(name, ())), lane=lane or None, role=node.role or lane or None
+            node,
+            outgoing=flows,
+            incoming=tuple(incoming.get(name, ())),
+            lane=lane or None,
+            role=node.role or lane or None,
         )
     program = Program(
         draft.key,

@@ -11,7 +11,7 @@ _FAMILIES = ("task", "userTask", "manualTask", "serviceTask", "sendTask", "busin
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """Where each live element goes; `choices` have no counterpart yet, `refused` says in French what forbids the move."""
+    """Where each live element goes; `choices` have no counterpart yet, `refused` says what forbids the move."""
 
     moves: dict[str, str]
     choices: tuple[str, ...] = ()
@@ -46,14 +46,15 @@ def _refusal(state: State, old: Program, new: Program, moves: Mapping[str, str])
         before, after = old.nodes[token.element], new.nodes[moves[token.element]]
         name = after.name or after.id
         if not _alike(token, before, after):
-            return f"« {before.name or before.id} » ne peut pas devenir « {name} » : ce ne sont pas des étapes de même nature."
+            old_name = before.name or before.id
+            return f"« {old_name} » ne peut pas devenir « {name} » : ce ne sont pas des étapes de même nature."
         scope = state.scopes[token.scope]
         inside = scope
         while inside.kind != "s" and inside.id != ROOT:
             inside = state.scopes[state.tokens[inside.owner].scope]
         expected = moves[inside.element] if inside.id != ROOT else ""
         if after.container != expected:
-            return f"« {name} » n’est pas dans le même sous-processus qu’avant : déplacez d’abord l’instance hors de cette étape."
+            return f"« {name} » n’est plus dans le même sous-processus : sortez d’abord l’instance de cette étape."
         if token.doing == JOIN and token.flow not in {flow.id for flow in after.incoming}:
             return f"La branche qui attend à « {name} » n’existe plus dans la nouvelle version."
     return ""

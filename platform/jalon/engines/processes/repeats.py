@@ -107,7 +107,9 @@ def body_done(core: Core, body: Token, node: Node) -> None:
     if repeat.output:
         source = repeat.output_item
         value = core.compute_in(scope.id, node.id, source) if source else None
-        core.sight.variables[str(token.local)][RESULTS][int(core.sight.variables[str(scope.id)]["loopCounter"]) - 1] = value
+        core.sight.variables[str(token.local)][RESULTS][int(core.sight.variables[str(scope.id)]["loopCounter"]) - 1] = (
+            value
+        )
     token.many["done"] = token.many.get("done", 0) + 1
     core.remove(body)
     core.close_scope(scope.id)

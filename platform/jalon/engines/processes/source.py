@@ -41,7 +41,9 @@ def read_xml(content: bytes, file: str = "") -> etree._Element:
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         line = getattr(error, "lineno", None)
         where = f", ligne {line}" if line else ""
-        text = f"Ce fichier n’est pas du XML lisible{where}. Ouvrez-le dans l’éditeur de diagrammes et réenregistrez-le."
+        text = (
+            f"Ce fichier n’est pas du XML lisible{where}. Ouvrez-le dans l’éditeur de diagrammes et réenregistrez-le."
+        )
         raise _refused("xml.illisible", text, file, line) from error
     if root is None:
         raise _refused("xml.illisible", "Ce fichier est vide.", file)
@@ -98,9 +100,15 @@ def extensions(element: etree._Element) -> list[etree._Element]:
 
 def text_of(element: etree._Element | None) -> str:
     """Return the whole text of an element, trimmed."""
-    return "" if element is None else "".join(element.itertext()).strip()
+    return "" if element is None else "".join(str(part) for part in element.itertext()).strip()
 
 
 def reference(text: str | None) -> str:
     """Return an id without the prefix of a qualified name (`tns:m1` -> `m1`)."""
     return (text or "").strip().rpartition(":")[2]
+
+
+def line_of(element: etree._Element | None) -> int | None:
+    """Return the line an element starts at, when it is known."""
+    line = None if element is None else element.sourceline
+    return line if isinstance(line, int) else None

@@ -5,7 +5,7 @@ BpmnProcessSpec. Its execution, its scripts and its evaluators are never used: d
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
@@ -15,8 +15,8 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
-from jalon.engines.processes.drafts import Draft
 from jalon.engines.processes.drafting import NODES
+from jalon.engines.processes.drafts import Draft
 from jalon.engines.processes.program import Flow, Node
 from jalon.engines.processes.source import BPMN
 
@@ -40,7 +40,7 @@ class _NodeParser(TaskParser):  # type: ignore[misc]
             "bpmn_name": self.node.get("name"),
             "documentation": self.parse_documentation(),
         }
-        spec = self.spec_class(self.spec, self.bpmn_id, **attributes)
+        spec: NodeSpec = self.spec_class(self.spec, self.bpmn_id, **attributes)
         spec.node = self.process_parser.parser.facts[self.bpmn_id]
         return spec
 
@@ -66,7 +66,7 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
 
 
 class _Parser(BpmnParser):  # type: ignore[misc]
-    PARSER_CLASSES = {full_tag(kind): (_NodeParser, NodeSpec) for kind in NODES}
+    PARSER_CLASSES: ClassVar[dict[str, Any]] = {full_tag(kind): (_NodeParser, NodeSpec) for kind in NODES}
     PROCESS_PARSER_CLASS = _ProcessParser
 
     def __init__(self, facts: Mapping[str, Node]) -> None:
@@ -78,8 +78,8 @@ def canonical(draft: Draft) -> etree._Element:
     """Write a draft as plain BPMN: one flat process, every flow with an id, nothing of any vendor."""
     root = etree.Element(f"{{{BPMN}}}definitions", nsmap={"bpmn": BPMN})
     process = etree.SubElement(root, f"{{{BPMN}}}process", id=draft.key, name=draft.title, isExecutable="true")
-    lanes = etree.SubElement(process, f"{{{BPMN}}}laneSet") if draft.lanes else None
-    for name in dict.fromkeys(draft.lanes.values()) if lanes is not None else ():
+    lanes = etree.SubElement(process, f"{{{BPMN}}}laneSet")
+    for name in dict.fromkeys(draft.lanes.values()):
         lane = etree.SubElement(lanes, f"{{{BPMN}}}lane", name=name)
         for node, where in draft.lanes.items():
             if where == name:
@@ -89,9 +89,7 @@ def canonical(draft: Draft) -> etree._Element:
         if node_facts.documentation:
             etree.SubElement(element, f"{{{BPMN}}}documentation").text = node_facts.documentation
     for flow in draft.flows.values():
-        etree.SubElement(
-            process, f"{{{BPMN}}}sequenceFlow", id=flow.id, sourceRef=flow.source, targetRef=flow.target
-        )
+        etree.SubElement(process, f"{{{BPMN}}}sequenceFlow", id=flow.id, sourceRef=flow.source, targetRef=flow.target)
     return root
 
 

@@ -60,9 +60,7 @@ class Sight:
             else:
                 if root in self._host.names:
                     names[root] = self._host.names[root]
-        outcome = evaluate(
-            expression, names, now=self._host.now, zone=self._host.zone, calendar=self._host.calendar
-        )
+        outcome = evaluate(expression, names, now=self._host.now, zone=self._host.zone, calendar=self._host.calendar)
         return to_json(outcome.value), tuple(notice.message for notice in outcome.warnings)
 
     def declare(self, scope: int, values: Mapping[str, Any]) -> None:
