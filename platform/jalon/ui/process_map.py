@@ -29,9 +29,9 @@ def draw(drawing: Drawing, states: Mapping[str, str] | None = None, title: str =
     box = (drawing.x - margin, drawing.y - margin, drawing.width + 2 * margin, drawing.height + 2 * margin)
     parts = [
         Markup(
-            '<svg xmlns="http://www.w3.org/2000/svg" class="map" role="img" viewBox="{} {} {} {}" width="{}" height="{}">'
-            '<title>{}</title><defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" '
-            'orient="auto-start-reverse"><path d="M0 0 10 5 0 10z" class="map-tip"/></marker></defs>'
+            '<svg xmlns="http://www.w3.org/2000/svg" class="map" role="img" viewBox="{} {} {} {}" '
+            'width="{}" height="{}"><title>{}</title><defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" '
+            'markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 10 5 0 10z" class="map-tip"/></marker></defs>'
         ).format(*map(_number, box), _number(box[2]), _number(box[3]), title)
     ]
     containers = [s for s in drawing.shapes if s.kind in {"participant", "lane", "subProcess", "transaction"}]
@@ -69,7 +69,9 @@ def _node(shape: Shape, state: str) -> Markup:
         return _event(shape, style)
     if shape.kind in {"textAnnotation", "dataObjectReference", "dataStoreReference"}:
         return _label(shape, shape.y + shape.height / 2, shape.width + 40, "map-note")
-    return _rectangle(shape, f"map-task {style}", 8) + _label(shape, shape.y + shape.height / 2, shape.width - 14) + mark
+    return (
+        _rectangle(shape, f"map-task {style}", 8) + _label(shape, shape.y + shape.height / 2, shape.width - 14) + mark
+    )
 
 
 def _rectangle(shape: Shape, style: str, radius: int) -> Markup:

@@ -19,7 +19,8 @@ from jalon.base.errors import JalonError
 from jalon.base.ids import new_id
 from jalon.base.resources import PACKAGE, resource_folder
 from jalon.store.wiring import Wiring
-from jalon.ui import display, permissions, request as current, words
+from jalon.ui import display, permissions, words
+from jalon.ui import request as current
 from jalon.ui.assets import asset
 
 log = logging.getLogger("jalon.web")
@@ -92,7 +93,11 @@ def prepare(app: Flask, wiring: Wiring) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
     app.jinja_env.filters.update(
-        prose=display.prose, day=display.day, short_day=display.short_day, moment=display.moment, clock_time=display.clock_time
+        prose=display.prose,
+        day=display.day,
+        short_day=display.short_day,
+        moment=display.moment,
+        clock_time=display.clock_time,
     )
     app.context_processor(_template_words)
 
@@ -176,7 +181,11 @@ def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPExcept
 def _unexpected(error: Exception) -> tuple[Response | str, int]:
     # The kind of error and the place say enough; its text could hold what somebody typed.
     log.error(
-        "unexpected %s at %s request=%s", type(error).__name__, _place(error), g.get("request_id"), exc_info=_debug(error)
+        "unexpected %s at %s request=%s",
+        type(error).__name__,
+        _place(error),
+        g.get("request_id"),
+        exc_info=_debug(error),
     )
     message = gettext("Une erreur inattendue est survenue. Vos réponses enregistrées sont conservées.")
     return _error_page(gettext("Erreur"), message, 500, code="erreur", reference=g.get("request_id"))

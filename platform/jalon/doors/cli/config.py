@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
+from jalon.base.errors import NotFound
+from jalon.base.i18n import fr
 from jalon.doors.cli.group import Composition, as_json, composed, main
 from jalon.services import configuration
 from jalon.store import organisations
-from jalon.base.errors import NotFound
-from jalon.base.i18n import fr
 
 
 class UnitUnknown(NotFound):
@@ -46,9 +46,7 @@ def show(composition: Composition, kind: str, key: str, unit_code: str | None) -
 @unit_option
 @as_json
 @composed
-def explain(
-    composition: Composition, kind: str, key: str, atom: str, unit_code: str | None, as_json: bool
-) -> None:
+def explain(composition: Composition, kind: str, key: str, atom: str, unit_code: str | None, as_json: bool) -> None:
     """Dire d’où vient un atome, écrit UID.PROPRIÉTÉ (par exemple covoiturage.label)."""
     uid, _, prop = atom.rpartition(".")
     with composition.ready.database.transaction() as session:

@@ -11,6 +11,7 @@ import click
 from jalon.base.clock import MovableClock, SystemClock
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
+from jalon.base.settings import Settings
 from jalon.doors.cli import scenario, scenario_configuration, scenario_outside, scenario_work, serving
 from jalon.doors.cli.group import Composition, composed, listing, main
 from jalon.doors.cli.setup import DEMO_PASSWORD, prepare_demo
@@ -34,7 +35,7 @@ class DemoRefused(JalonError):
 @composed
 def demo(composition: Composition, then_serve: bool) -> None:
     """Jouer le scénario de référence sur une base neuve, pas à pas, puis servir l’application."""
-    settings = dataclasses.replace(composition.settings, second_factor=False)
+    settings = _settings(composition)
     clock = MovableClock(SystemClock().now())
     wiring = composition.build(settings, clock)
     _start_afresh(wiring)
@@ -57,15 +58,23 @@ def _scenarios() -> list[dict[str, Any]]:
     return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
 
 
+def _settings(composition: Composition) -> Settings:
+    """Return settings where the demo has a database of its own, unless the operator names one."""
+    settings = dataclasses.replace(composition.settings, second_factor=False)
+    if settings.database_url == Settings().database_url:
+        settings = dataclasses.replace(settings, database_url=f"sqlite:///{settings.var / 'demo.db'}")
+    return settings
+
+
 def _start_afresh(wiring: Wiring) -> None:
-    """Empty what an earlier demo left on SQLite; on PostgreSQL only an empty database is accepted."""
-    if wiring.database.is_postgres:
-        with wiring.database.engine.connect() as connection:
-            if schema.current_version(connection) is not None:
-                raise DemoRefused(url=wiring.database.engine.url.render_as_string(hide_password=True))
+    """Erase what an earlier demo left in its own database; any other must be empty."""
+    database = Path(wiring.database.engine.url.database or "")
+    if not wiring.database.is_postgres and database == wiring.settings.var / "demo.db":
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{database}{suffix}").unlink(missing_ok=True)
+        for name in ("mail", "files"):
+            shutil.rmtree(wiring.settings.var / name, ignore_errors=True)
         return
-    database = wiring.database.engine.url.database or ""
-    for suffix in ("", "-wal", "-shm"):
-        Path(database + suffix).unlink(missing_ok=True)
-    for name in ("mail", "files"):
-        shutil.rmtree(wiring.settings.var / name, ignore_errors=True)
+    with wiring.database.engine.connect() as connection:
+        if schema.current_version(connection) is not None:
+            raise DemoRefused(url=wiring.database.engine.url.render_as_string(hide_password=True))

@@ -52,7 +52,9 @@ def lint(files: tuple[Path, ...], as_json: bool) -> None:
 @FILES
 @click.option("--key", default=None, help="Clé du processus, s’il y en a plusieurs.")
 @click.option("--variables", default="{}", help="Variables de départ, en JSON.")
-@click.option("--answers", default=None, type=click.Path(exists=True, path_type=Path), help="Réponses par élément (JSON).")
+@click.option(
+    "--answers", default=None, type=click.Path(exists=True, path_type=Path), help="Réponses par élément (JSON)."
+)
 @click.option("--now", default=None, help="Instant de départ ISO 8601 ; par défaut, maintenant.")
 def run(files: tuple[Path, ...], key: str | None, variables: str, answers: Path | None, now: str | None) -> None:
     """Jouer un processus dans le bac à sable : chaque tâche reçoit sa réponse, sinon une réponse vide."""

@@ -82,5 +82,3 @@ def _changed(stage: Stage, asked: Asked) -> tuple:
         ops = [read_op(op, number) for number, op in enumerate(given["ops"], 1)]
         changed = configuration.change_draft(session, actor, draft.id, ops, draft.row_version)
         return changed.id, unit.id
-
-

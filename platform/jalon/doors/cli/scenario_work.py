@@ -28,9 +28,7 @@ def start(stage: Stage, asked: Asked) -> None:
             kind = values.pop("type")
             files = {"principal": dossiers.create(session, actor, kind, unit_id, values, now=now).id}
         given = asked.given.get("variables")
-        run = processes.start(
-            session, actor, asked.given["process"], unit_id, dossiers=files, variables=given, now=now
-        )
+        run = processes.start(session, actor, asked.given["process"], unit_id, dossiers=files, variables=given, now=now)
         stage.current_run = run.id
     expect_tasks(stage, asked)
 
@@ -41,7 +39,9 @@ def draft(stage: Stage, asked: Asked) -> None:
     with stage.wiring.database.transaction() as session:
         task = task_named(stage, session, asked)
         actor = stage.actor(session, asked.login)
-        saved = worklist.save_draft(session, actor, task.id, stage.dated(asked.given["answers"]), now=stage.wiring.clock.now())
+        saved = worklist.save_draft(
+            session, actor, task.id, stage.dated(asked.given["answers"]), now=stage.wiring.clock.now()
+        )
         asked.expect("saved", saved.version >= 1)
 
 
@@ -66,7 +66,9 @@ def complete(stage: Stage, asked: Asked) -> None:
         worklist.complete_with_retry(stage.wiring.database, actor, task_id, answers, new_id().hex, now)
     except FormInvalid as refusal:
         found = sorted(refusal.problems)
-        asked.must(found == sorted(asked.expected.get("invalid", ())), asked.expected.get("invalid", []), refusal.problems)
+        asked.must(
+            found == sorted(asked.expected.get("invalid", ())), asked.expected.get("invalid", []), refusal.problems
+        )
         with stage.wiring.database.transaction() as session:
             worklist.save_draft(session, actor, task_id, answers, now=now, takeover=True)
     else:
@@ -89,7 +91,9 @@ def see_form(stage: Stage, asked: Asked) -> None:
             closure = configuration.form_closure(session, key, unit_id)
             form, lists = compile_form(closure.schema, closure.ui), closure.lists
         asked_here = set(form.by_uid)
-        asked.must(set(asked.expected.get("fields", ())) <= asked_here, asked.expected.get("fields"), sorted(asked_here))
+        asked.must(
+            set(asked.expected.get("fields", ())) <= asked_here, asked.expected.get("fields"), sorted(asked_here)
+        )
         asked.must(not set(asked.expected.get("absent", ())) & asked_here, "absents", sorted(asked_here))
         for name, wanted in asked.expected.get("choices", {}).items():
             codes = _codes(form, lists, name)
@@ -204,6 +208,7 @@ def _subset(found: Any, wanted: Any) -> Any:
 
 
 def expect_mail(stage: Stage, asked: Asked) -> None:
+    """Look in the mailbox for the letter a step announces."""
     address = asked.expected.get("mail_to")
     if address:
         sent_to = [mail.to for mail in stage.mailbox()]
@@ -214,5 +219,3 @@ def _expect_decision(session: Session, dossier_id: Any, asked: Asked) -> None:
     logged = processes.decisions_about(session, dossier_id, asked.given["decision"])
     asked.must(bool(logged), "une décision notée", "aucune")
     asked.expect("matched", list(logged[0].matched))
-
-

@@ -20,7 +20,12 @@ def serve(composition: Composition, host: str | None, port: int | None, with_wor
 
 
 def run(
-    composition: Composition, wiring: Wiring, *, host: str | None = None, port: int | None = None, with_worker: bool = True
+    composition: Composition,
+    wiring: Wiring,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    with_worker: bool = True,
 ) -> None:
     """Serve until interrupted."""
     settings = wiring.settings

@@ -164,7 +164,7 @@ def _show(
         fields=fields,
         errors=errors or {},
         section=section,
-        sections=pages.section_lines(form, sections, section, data, checked),
+        sections=pages.section_lines(sections, section, data, checked),
         next_section=pages.section_after(sections, section),
         everything=pages.ALL,
     )
@@ -194,7 +194,9 @@ def _label(form: Form, pointer: str) -> str:
 
 def _unread(page: TaskPage) -> dict[str, str]:
     """Name the texts of the draft that could not be read as answers: they must not vanish at completion."""
-    return {pointer: gettext("« {text} » n’a pas pu être lu.").format(text=text) for pointer, text in page.typed.items()}
+    return {
+        pointer: gettext("« {text} » n’a pas pu être lu.").format(text=text) for pointer, text in page.typed.items()
+    }
 
 
 def _version() -> int | None:

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from jalon.base.resources import PACKAGE
 from jalon.services import configuration
-from jalon.ui.request import reading
 from jalon.ui.permissions import public
+from jalon.ui.request import reading
 
 bp = Blueprint("web", __name__)
 

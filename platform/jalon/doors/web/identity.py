@@ -3,10 +3,10 @@
 from urllib.parse import urlsplit
 
 import segno
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, session as cookie, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-
 
 from jalon.base.errors import JalonError
 from jalon.services import access, messaging
@@ -17,18 +17,18 @@ from jalon.ui.request import now, reading, transaction, wiring
 
 bp = Blueprint("identity", __name__)
 
-TOKEN = "jeton"
+COOKIE_KEY = "jeton"
 
 
 def load_actor() -> None:
     """Find out who is signed in, from the session's token; runs before the permission check."""
-    token = cookie.get(TOKEN)
+    token = cookie.get(COOKIE_KEY)
     if not token or request.endpoint == "static":
         return
     try:
         opened = access.read_session(reading(), token, now=now(), rules=_rules())
     except JalonError:
-        cookie.pop(TOKEN, None)
+        cookie.pop(COOKIE_KEY, None)
         return
     g.opened_session = opened
     if not opened.complete:
@@ -62,7 +62,7 @@ def sign_in() -> ResponseReturnValue:
         return page, refusal.status
     cookie.clear()  # nothing planted before sign-in survives it
     cookie.permanent = True
-    cookie[TOKEN] = token
+    cookie[COOKIE_KEY] = token
     return redirect(_next(), code=303)
 
 
@@ -70,7 +70,7 @@ def sign_in() -> ResponseReturnValue:
 @public
 def sign_out() -> ResponseReturnValue:
     """Close the session on the server, then forget it here."""
-    token = cookie.pop(TOKEN, None)
+    token = cookie.pop(COOKIE_KEY, None)
     if token:
         with transaction() as session:
             access.close_session(session, token, now=now())
@@ -92,9 +92,9 @@ def second_factor() -> ResponseReturnValue:
             with transaction() as session:
                 code = request.form["code"]
                 fresh = access.verify_second_factor(
-                    session, cookie[TOKEN], code, address=request.remote_addr or "", now=now()
+                    session, cookie[COOKIE_KEY], code, address=request.remote_addr or "", now=now()
                 )
-            cookie[TOKEN] = fresh
+            cookie[COOKIE_KEY] = fresh
             return redirect(_next(), code=303)
         except JalonError as refusal:
             message = refusal.text(gettext)
@@ -172,12 +172,17 @@ def _choose_password(token: str, login: str, accept: object, title: str) -> Resp
 def pending_second_factor() -> Response | None:
     """Lead to the second factor a person whose password was right but who is not fully in."""
     opened = g.get("opened_session")
-    if opened is not None and not opened.complete and request.endpoint not in {
-        "identity.second_factor",
-        "identity.sign_out",
-        "static",
-        "web.icon",
-    }:
+    if (
+        opened is not None
+        and not opened.complete
+        and request.endpoint
+        not in {
+            "identity.second_factor",
+            "identity.sign_out",
+            "static",
+            "web.icon",
+        }
+    ):
         return redirect(url_for("identity.second_factor", next=_wanted()), code=303)
     return None
 
@@ -197,6 +202,3 @@ def _next() -> str:
     if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme:
         return wanted
     return url_for("worklist.my_day")
-
-
-

@@ -63,7 +63,7 @@ def section_after(sections: Sequence[Section], current: Section | None) -> Secti
 
 
 def section_lines(
-    form: Form, sections: Sequence[Section], current: Section | None, data: Mapping[str, Any], checked: Checked
+    sections: Sequence[Section], current: Section | None, data: Mapping[str, Any], checked: Checked
 ) -> list[SectionLine]:
     """Tell for each section: to do, begun, complete, or to be checked."""
     return [

@@ -1,6 +1,7 @@
 """A task done through a link, without an account: one page that explains, one form, one receipt."""
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, session as cookie, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -15,7 +16,7 @@ from jalon.ui.request import now, reading, transaction, wiring
 
 bp = Blueprint("partner", __name__, url_prefix="/lien")
 
-TOKEN = "lien"
+COOKIE_KEY = "lien"
 
 
 @bp.get("/<token>")
@@ -32,7 +33,7 @@ def explain(token: str) -> ResponseReturnValue:
 def begin(token: str) -> ResponseReturnValue:
     """Open thirty minutes of work on this task only."""
     with transaction() as session:
-        cookie[TOKEN] = worklist.start_link_session(session, token, now())
+        cookie[COOKIE_KEY] = worklist.start_link_session(session, token, now())
     return redirect(url_for(".fill"), code=303)
 
 
@@ -54,7 +55,9 @@ def complete() -> ResponseReturnValue:
     if answers.rows_only:
         return _show(task, data=answers.data, typed=answers.typed)
     if request.form.get("action") == "plus_tard":
-        flash(gettext("Vos réponses sont enregistrées. Rouvrez le lien reçu pour continuer, sur n’importe quel appareil."))
+        flash(
+            gettext("Vos réponses sont enregistrées. Rouvrez le lien reçu pour continuer, sur n’importe quel appareil.")
+        )
         return _show(task, data=answers.data, typed=answers.typed)
     if answers.errors:
         checked = pages.checked(task.page, answers.data, now())
@@ -105,7 +108,7 @@ def decline() -> ResponseReturnValue:
     except JalonError as refusal:
         page = render_template("partner/decline.html", task=task, message=refusal.text(gettext), kept=request.form)
         return page, refusal.status
-    cookie.pop(TOKEN, None)
+    cookie.pop(COOKIE_KEY, None)
     return render_template("partner/over.html", message=outcome, title=gettext("C’est noté"))
 
 
@@ -121,17 +124,13 @@ def thanks() -> ResponseReturnValue:
 
 
 def _token() -> str:
-    return str(cookie.get(TOKEN, ""))
+    return str(cookie.get(COOKIE_KEY, ""))
 
 
 def _task(session: object) -> LinkTask:
     return worklist.link_page(session, _token(), now())
 
 
-def _show(
-    task: LinkTask, *, data: dict | None = None, errors: dict | None = None, typed: dict | None = None
-) -> str:
+def _show(task: LinkTask, *, data: dict | None = None, errors: dict | None = None, typed: dict | None = None) -> str:
     fields = pages.fields(task.page, None, data=data, errors=errors, typed=typed)
-    return render_template(
-        "partner/fill.html", task=task, fields=fields, errors=errors or {}, submission=new_id().hex
-    )
+    return render_template("partner/fill.html", task=task, fields=fields, errors=errors or {}, submission=new_id().hex)
