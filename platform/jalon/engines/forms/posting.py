@@ -92,6 +92,11 @@ class _Tree:
         self.leaves = set(inner)
         self.branches = {nested.path[size:] for nested in self.objects}
 
+    def demands(self, question: Question) -> bool:
+        """Tell whether an answer is required here and now: every object around it is required too."""
+        around = [nested for nested in self.objects if question.path[: len(nested.path)] == nested.path]
+        return question.required and all(nested.required for nested in around)
+
     def below(self, question: Question) -> "_Tree":
         """Return the level of one row of a question."""
         return _Tree(self.form, question.columns(), (*question.path, "*"))
@@ -250,18 +255,18 @@ class _Reading:
                 return self._rows(tree, question, name, known, at, bool(marker and marker[0] == "1"))
             if question.kind == "choices":
                 return self._choices(question, name, bool(marker and marker[0] == "1"))
-            return self._single(question, name, marker)
+            return self._single(tree, question, name, marker)
         except Unreadable as error:
             self.errors[pointer(at)] = str(error)
             self.typed[pointer(at)] = "\n".join(posted or ())[:1_000_000]
             return _MISSING
 
-    def _single(self, question: Question, name: str, marker: list[str] | None) -> Any:
+    def _single(self, tree: _Tree, question: Question, name: str, marker: list[str] | None) -> Any:
         texts = self.posted.get(name, [])
         if len(texts) > 1:
             raise Unreadable(fr("Donnez une seule réponse à cette question."))
         if not texts and question.kind == "boolean" and checkbox(question):
-            return False if question.required or marker == ["1"] else _MISSING
+            return False if tree.demands(question) or marker == ["1"] else _MISSING
         text = texts[0] if texts else ""
         check_raw(text, question.schema.get("maxLength"))
         kept = self._exact(f"{name}_v")
