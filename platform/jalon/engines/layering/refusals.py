@@ -38,7 +38,7 @@ def refusal_sentence(
     if refusal == "widens":
         name = found.prop(op.uid, _written(found, op)).name
         return (
-            f"« {label} » : {name} peut être rendu plus strict, pas plus large que ce que prévoit le niveau au-dessus."
+            f"« {label} » : un niveau peut resserrer ce qui est fixé au-dessus ({name}), pas l’élargir."
         )
     if lock is None:
         name = found.prop(op.uid, _written(found, op)).name
