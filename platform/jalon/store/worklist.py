@@ -42,7 +42,7 @@ class Task(Table):
     lane: Mapped[str | None] = mapped_column(String(200))
     form: Mapped[str | None] = mapped_column(String(100))
     why: Mapped[str | None]
-    recipient: Mapped[Any] = mapped_column(Document)
+    recipient: Mapped[Any] = mapped_column(Document, nullable=True)
     assignee: Mapped[str | None] = mapped_column(String(64))
     due_at: Mapped[datetime | None]
     priority: Mapped[int | None]

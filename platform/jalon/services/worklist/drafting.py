@@ -91,25 +91,21 @@ def keep_draft(
     run = session.get_one(Instance, task.instance_id)
     draft = session.get(Draft, task.id)
     taken_from = ""
-    if draft is None:
-        principal = case_files_of(session, run).get(forms.PRINCIPAL)
-        draft = Draft(task_id=task.id, unit_id=task.unit_id, form_hash=form_hash, data={}, hidden={}, typed={})
-        draft.dossier_version = principal.version if principal else None
-        session.add(draft)
-    else:
+    if draft is not None:
         others = draft.author_id != actor.id
         if not takeover and (others or row_version is not None) and row_version != draft.version:
             raise Stale(who=draft.author_name)
         if others:
-            taken_from = draft.author_name
-            audit.record(
-                session, actor, "brouillon.repris", unit_id=task.unit_id, target=task.id, previous=draft.author_id
-            )
-    draft.data = forms.merged(draft.data, data)
-    if task.form and (closure := closure_of(session, task, now)):
-        form = forms.compiled(closure)
-        facts = forms.facts_for(form, processes.names_of(session, run, now))
-        draft.hidden = forms.merged(draft.hidden, forms.apart(form, draft.data, facts))
+            taken_from, previous = draft.author_name, draft.author_id
+            audit.record(session, actor, "brouillon.repris", unit_id=task.unit_id, target=task.id, previous=previous)
+    answers = forms.merged(draft.data if draft else {}, data)
+    hidden = _hidden(session, task, run, answers, now)
+    if draft is None:
+        principal = case_files_of(session, run).get(forms.PRINCIPAL)
+        draft = Draft(task_id=task.id, unit_id=task.unit_id, dossier_version=principal.version if principal else None)
+        session.add(draft)
+    draft.form_hash, draft.data = form_hash, answers
+    draft.hidden = forms.merged(draft.hidden or {}, hidden)
     draft.typed = dict(typed or {})
     draft.at_question, draft.saved_at = at_question[:300], now
     draft.author_id, draft.author_name = actor.id, actor.name
@@ -118,3 +114,11 @@ def keep_draft(
     except StaleDataError as error:
         raise Stale from error
     return Saved(draft.version, now, taken_from)
+
+
+def _hidden(session: Session, task: Task, run: Instance, answers: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    closure = closure_of(session, task, now)
+    if closure is None:
+        return {}
+    form = forms.compiled(closure)
+    return forms.apart(form, answers, forms.facts_for(form, processes.names_of(session, run, now)))
