@@ -7,7 +7,7 @@ from jalon.engines.decisions.compiling import compile_model, constant_value
 from jalon.engines.decisions.coverage import Overlap, cover
 from jalon.engines.decisions.model import Column, CompiledDecision, CompiledDecisions, Model, Table
 from jalon.engines.decisions.regions import TooRich
-from jalon.engines.decisions.types import PYTHON_TYPES, type_name
+from jalon.engines.decisions.types import PYTHON_TYPES, TEMPORAL, type_name
 from jalon.engines.expressions import Expression, Value, check
 from jalon.engines.expressions import nodes as n
 from jalon.engines.expressions.operators import kind_of
@@ -59,9 +59,8 @@ def _names(
     """Return the names a decision may read, or None when nobody says which."""
     if known is None and not compiled.inputs:
         return None
-    own = {
-        name for key in decision.requires if (one := compiled.decisions.get(key)) for name in (one.variable, one.name)
-    }
+    required = [compiled.decisions[key] for key in decision.requires if key in compiled.decisions]
+    own = {name for one in required for name in (one.variable, one.name, one.id)}
     functions = {function.name for function in compiled.functions.values()}
     return {*(known or ()), *compiled.inputs, *own, *functions}
 
@@ -76,12 +75,11 @@ def _tested(cell: Expression, column: Column, element: str, where: str) -> Itera
     accepted = PYTHON_TYPES.get(type_name(column.type))
     if accepted is None or not isinstance(cell.tree, n.Tests):
         return
+    if type_name(column.type) in TEMPORAL:
+        accepted = (*accepted, str)  # ISO text beside a date is read as a date
     for test in cell.tree.tests:
-        for node in (
-            [test.operand, *n.children(test.operand)]
-            if isinstance(test.operand, n.RangeOf | n.ListOf)
-            else [test.operand]
-        ):
+        inner = n.children(test.operand) if isinstance(test.operand, n.RangeOf | n.ListOf) else []
+        for node in [test.operand, *inner]:
             if isinstance(node, n.Literal) and node.value is not None and type(node.value) not in accepted:
                 message = f"{where} compare « {column.label} » ({type_name(column.type)}) à {kind_of(node.value)}."
                 yield _problem("decision.type", message, element)

@@ -41,13 +41,13 @@ class _Reader:
         self.file = file
         self.problems: list[Problem] = []
         self.refused: list[tuple[str, str]] = []
-        self.lines: dict[str, int] = {}
+        self.lines: dict[str, int | None] = {}
         self.types: dict[str, tuple[str, str]] = {}
 
     def problem(self, code: str, message: str, element: Element | None = None, severity: Severity = "error") -> None:
         """Record a problem, at the line of an element."""
         key = "" if element is None else element.get("id", "")
-        line = None if element is None else element.sourceline
+        line = None if element is None else _line(element)
         self.problems.append(Problem(code, severity, message, self.file, key, line))
 
     def lined(self, problem: Problem) -> Problem:
@@ -60,7 +60,7 @@ class _Reader:
         root = self.root(data)
         if root is None:
             return dict(_EMPTY, decisions=[])
-        self.lines = {e.get("id", ""): int(e.sourceline or 0) for e in root.iter() if isinstance(e.tag, str)}
+        self.lines = {e.get("id", ""): _line(e) for e in root.iter() if isinstance(e.tag, str)}
         self.types = {str(e.get("name")): _item_type(e) for e in each(root, "itemDefinition")}
         model: Model = {"id": root.get("id", ""), "name": root.get("name", "")}
         inputs = [self.input_data(e) for e in each(root, "inputData")]
@@ -92,7 +92,7 @@ class _Reader:
             where = f" (ligne {line})" if line else ""
             self.problem("decision.fichier", f"Ce fichier n’est pas du XML lisible{where}.")
             return None
-        if root.getroottree().docinfo.doctype:
+        if str(getattr(root.getroottree().docinfo, "doctype", "")):
             self.problem("decision.fichier", "Ce fichier contient un DOCTYPE : retirez-le.")
             return None
         if local(root) != "definitions" or _NAMESPACE not in (etree.QName(root).namespace or ""):
@@ -228,6 +228,11 @@ class _Reader:
     def values(self, declared: str) -> str:
         """Return the values that the item definition of a type allows."""
         return self.types[declared][1] if declared in self.types else ""
+
+
+def _line(element: Element) -> int | None:
+    found: Any = element.sourceline
+    return int(found) if found else None
 
 
 def _item_type(element: Element) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from jalon.engines.decisions.compiling import constant_value
 from jalon.engines.decisions.model import Column
-from jalon.engines.decisions.types import is_whole, type_name
+from jalon.engines.decisions.types import PYTHON_TYPES, is_whole, type_name
 from jalon.engines.expressions import Expression, Months, Value
 from jalon.engines.expressions import nodes as n
 from jalon.engines.expressions.expression import Expression as _Parsed
@@ -70,6 +70,9 @@ def cut(column: Column, cells: Sequence[Expression]) -> Regions:
     bounds = {bound for cell in [*read, *([domain] if domain else [])] for bound in _bounds(cell)}
     kinds = {type(bound) for bound in bounds if bound is not None}
     if len(kinds) > 1:
+        raise TooRich(column.label)
+    accepted = PYTHON_TYPES.get(type_name(column.type))
+    if accepted is not None and kinds - set(accepted):
         raise TooRich(column.label)
     kind = next(iter(kinds), bool if type_name(column.type) == "boolean" else None)
     samples = _samples(kind, bounds, column)

@@ -135,8 +135,8 @@ def _run_table(run: Run, decision: CompiledDecision, table: Table, details: dict
     for at, rule in enumerate(table.rules, 1):
         run.spend(1)
         if all(test.run(run, value) is True for test, value in zip(rule.when, values, strict=True)):
-            outputs = [_output(run, cell, column) for cell, column in zip(rule.then, table.outputs, strict=True)]
-            matched.append(Answer(rule.id, at, outputs))
+            row = [_output(run, cell, column) for cell, column in zip(rule.then, table.outputs, strict=True)]
+            matched.append(Answer(rule.id, at, row))
             if table.hit == "FIRST":
                 break
     kept, several = POLICIES[table.hit](run, decision.name, table, matched)

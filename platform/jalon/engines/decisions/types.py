@@ -34,6 +34,9 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 }
 """Type of a column -> the values it accepts; a type that is not here accepts all."""
 
+TEMPORAL = frozenset(PYTHON_TYPES) - {"number", "string", "boolean"}
+"""The types whose values may also be written as ISO text."""
+
 
 def type_name(declared: str | None) -> str:
     """Return the one name of a declared type (`integer`, `dateTime`, `feel:string`), empty when it says nothing."""

@@ -14,8 +14,11 @@ _NOT_ID = re.compile(r"[^\w.-]")
 
 
 def to_dmn(model: Model) -> bytes:
-    """Write the JSON model as DMN 1.3; reading it back gives an equal model. Raises ContentRefused when it cannot be."""
-    root = etree.Element(f"{{{NAMESPACE}}}definitions", nsmap={None: NAMESPACE})
+    """Write the JSON model as DMN 1.3; reading it back gives an equal model.
+
+    Raises ContentRefused for an id or a character that XML does not accept.
+    """
+    root = etree.Element(f"{{{NAMESPACE}}}definitions", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # the stubs forget the default prefix
     root.set("namespace", "urn:jalon:dmn:1")
     _name(root, model.get("id") or "definitions", model.get("name") or "")
     inputs = {item["id"] for item in model.get("inputs") or ()}

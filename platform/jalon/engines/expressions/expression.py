@@ -62,7 +62,7 @@ class Expression:
         return f"Expression({self.source!r}, {self.kind!r})"
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def parse(source: str, kind: Kind = "expression") -> Expression:
     """Read an expression or the unary tests of a decision cell; raises ExpressionInvalid."""
     text = unicodedata.normalize("NFC", source)

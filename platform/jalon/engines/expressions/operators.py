@@ -139,7 +139,7 @@ def arithmetic(run: Run, op: str, a: Value, b: Value) -> Value:
         return _refuse(run, op, a, b)
     try:
         return work(run, a, b)
-    except ZeroDivisionError:  # decimal.DivisionByZero and DivisionUndefined are ZeroDivisionError too
+    except ZeroDivisionError:
         run.warn("division.zero", "Une division par zéro n’a pas de résultat.")
     except (NumberError, OverflowError, ValueError):
         run.warn("calcul.impossible", f"Le résultat de « {op} » est trop grand ou n’existe pas.")
@@ -205,7 +205,13 @@ def _scale_months(length: Months, factor: Decimal) -> Months:
 
 def _ratio(a: timedelta, b: timedelta) -> Decimal:
     unit = timedelta(microseconds=1)
-    return CONTEXT.divide(Decimal(a // unit), Decimal(b // unit))
+    return _divide(Decimal(a // unit), Decimal(b // unit))
+
+
+def _divide(a: Decimal, b: Decimal) -> Decimal:
+    if not b:
+        raise ZeroDivisionError  # 0 / 0 would be another error
+    return CONTEXT.divide(a, b)
 
 
 def _power(run: Run, a: Decimal, b: Decimal) -> Decimal:
@@ -218,7 +224,7 @@ _ARITHMETIC: dict[tuple[str, type, type], Callable[[Run, Any, Any], Value]] = {
     ("+", Decimal, Decimal): lambda _, a, b: CONTEXT.add(a, b),
     ("-", Decimal, Decimal): lambda _, a, b: CONTEXT.subtract(a, b),
     ("*", Decimal, Decimal): lambda _, a, b: CONTEXT.multiply(a, b),
-    ("/", Decimal, Decimal): lambda _, a, b: CONTEXT.divide(a, b),
+    ("/", Decimal, Decimal): lambda _, a, b: _divide(a, b),
     ("**", Decimal, Decimal): _power,
     ("+", str, str): _join,
     ("+", date, timedelta): lambda _, a, b: _shift_date(a, b),
@@ -246,13 +252,13 @@ _ARITHMETIC: dict[tuple[str, type, type], Callable[[Run, Any, Any], Value]] = {
     ("-", timedelta, timedelta): lambda _, a, b: a - b,
     ("*", timedelta, Decimal): lambda _, a, b: _scale(a, b),
     ("*", Decimal, timedelta): lambda _, a, b: _scale(b, a),
-    ("/", timedelta, Decimal): lambda _, a, b: _scale(a, CONTEXT.divide(Decimal(1), b)),
+    ("/", timedelta, Decimal): lambda _, a, b: _scale(a, _divide(Decimal(1), b)),
     ("/", timedelta, timedelta): lambda _, a, b: _ratio(a, b),
     ("+", Months, Months): lambda _, a, b: _scale_months(Months(a.count + b.count), Decimal(1)),
     ("-", Months, Months): lambda _, a, b: _scale_months(Months(a.count - b.count), Decimal(1)),
     ("*", Months, Decimal): lambda _, a, b: _scale_months(a, b),
     ("*", Decimal, Months): lambda _, a, b: _scale_months(b, a),
-    ("/", Months, Decimal): lambda _, a, b: _scale_months(a, CONTEXT.divide(Decimal(1), b)),
-    ("/", Months, Months): lambda _, a, b: CONTEXT.divide(Decimal(a.count), Decimal(b.count)),
+    ("/", Months, Decimal): lambda _, a, b: _scale_months(a, _divide(Decimal(1), b)),
+    ("/", Months, Months): lambda _, a, b: _divide(Decimal(a.count), Decimal(b.count)),
 }
 """(sign, type on the left, type on the right) -> the calculation."""

@@ -218,7 +218,7 @@ class _Parser:
         if token.kind == "at":
             self.next()
             try:
-                return n.Literal(read_temporal(token.text), at=token.start)
+                return n.Literal(read_temporal(str(token.value)), at=token.start)
             except TemporalInvalid as error:
                 raise self.error("cette date ou durée est illisible", error.text(), token) from error
         if token.kind == "name":

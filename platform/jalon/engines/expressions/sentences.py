@@ -33,7 +33,8 @@ _CALLED = {
 def sentence(expression: Expression | str, labels: Labels | None = None) -> str:
     """Return a condition as a French sentence: « Permis est « Non » et Âge est supérieur à 18 ».
 
-    What is not a simple condition is quoted as it is written; unary tests speak of « la valeur », or of the label given for `?`.
+    What is not a simple condition is quoted as it is written. Unary tests speak of « la valeur », or of the
+    label given for `?`.
     """
     expression = parse(expression) if isinstance(expression, str) else expression
     speaker = _Speaker(expression.source, labels or {})

@@ -82,7 +82,7 @@ def tokenize(source: str) -> list[Token]:
     tokens, at = [], 0
     while at < len(source):
         found = _TOKEN.match(source, at)
-        if found is None:
+        if found is None or (found.lastgroup == "sign" and source.startswith("/*", at)):
             raise _unreadable(source, at)
         kind, text, at = str(found.lastgroup), found.group(), found.end()
         if kind != "space":
