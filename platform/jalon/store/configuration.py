@@ -208,6 +208,12 @@ def pointers_at(session: Session, artifact_id: UUID, on: date) -> dict[UUID | No
     return {pointer.unit_id: pointer for pointer in session.scalars(query.order_by(Pointer.valid_from))}
 
 
+def pointers_of(session: Session, artifact_id: UUID) -> Sequence[Pointer]:
+    """Return every pointer of an artifact, by date."""
+    query = select(Pointer).where(Pointer.artifact_id == artifact_id)
+    return session.scalars(query.order_by(Pointer.valid_from)).all()
+
+
 def current_content(
     session: Session, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None
 ) -> Json | None:
@@ -258,6 +264,12 @@ def revision_history(session: Session, artifact_id: UUID, unit_id: UUID | None) 
     seen = [*LIVE, RevisionState.SUPERSEDED, RevisionState.WITHDRAWN]
     found = revisions(session, artifact_id, seen, units=[unit_id])
     return [revision for revision in reversed(found) if revision.release_id is not None]
+
+
+def revisions_of_release(session: Session, release_id: UUID) -> Sequence[Revision]:
+    """Return the revisions a release published, oldest first."""
+    query = select(Revision).where(Revision.release_id == release_id)
+    return session.scalars(query.order_by(Revision.number, Revision.id)).all()
 
 
 def claim(session: Session, revision_id: UUID, row_version: int) -> bool:

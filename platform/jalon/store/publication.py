@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Identified, Table
@@ -91,6 +91,17 @@ def releases(session: Session, unit_ids: Collection[UUID | None] | None = None, 
         named = Release.unit_id.in_([unit for unit in unit_ids if unit is not None])
         query = query.where(named | Release.unit_id.is_(None) if None in unit_ids else named)
     return session.scalars(query).all()
+
+
+def next_number(session: Session) -> int:
+    """Return the number of the next release."""
+    return (session.scalar(select(func.max(Release.number))) or 0) + 1
+
+
+def scheduled(session: Session) -> Sequence[Release]:
+    """Return the releases that wait for their date, the nearest first."""
+    query = select(Release).where(Release.state == "scheduled")
+    return session.scalars(query.order_by(Release.effective_from, Release.number)).all()
 
 
 def open_conflicts(

@@ -27,7 +27,8 @@ from jalon.services.publication.model import (
     RunningWork,
     UnitName,
 )
-from jalon.services.publication.publishing import history, impact, publish, publish_due, rollback, submit_for_review
+from jalon.services.publication.publishing import impact, publish, publish_due, submit_for_review
+from jalon.services.publication.undoing import history, rollback
 
 __all__ = [
     "ApprovalRefused",

@@ -1,4 +1,4 @@
-"""Publish drafts: impact, publication, scheduled publication, rollback, history."""
+"""Publish drafts: impact, second reader, publication, scheduled publication."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -7,7 +7,29 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
+from jalon.base.clock import civil_date
+from jalon.base.errors import NotFound
+from jalon.engines.layering import Op
+from jalon.services import audit
+from jalon.services.access import require
+from jalon.services.configuration import levels
+from jalon.services.configuration.draftviews import outdated, standpoint
+from jalon.services.configuration.errors import DraftChanged, DraftClosed
+from jalon.services.publication.errors import (
+    ApprovalRefused,
+    DraftOutdated,
+    EpochChanged,
+    NothingToPublish,
+    PublicationRefused,
+)
+from jalon.services.publication.impacting import describe
 from jalon.services.publication.model import CountRunningWork, Impact, Published
+from jalon.services.publication.planning import Change, Plan, plan_release
+from jalon.services.publication.releasing import published, write_release
+from jalon.store import configuration as store
+from jalon.store import publication as releases
+from jalon.store.configuration import Artifact, Revision, RevisionState
+from jalon.store.organisations import Unit
 
 
 def impact(
@@ -19,12 +41,20 @@ def impact(
     count_running: CountRunningWork | None = None,
 ) -> Impact:
     """Return what publishing these drafts would do; writes nothing."""
-    raise NotImplementedError
+    epoch = store.epoch(session)
+    drafts = _drafts(session, actor, draft_ids, "configuration.voir")
+    day = effective_from or store.today(session, drafts[0].unit_id)
+    return describe(session, _plans(session, drafts, day), day, epoch, count_running)
 
 
 def submit_for_review(session: Session, actor: Actor, draft_id: UUID, row_version: int) -> None:
     """Ask for a second reader: the draft waits, still open to changes."""
-    raise NotImplementedError
+    draft = _drafts(session, actor, [draft_id], "configuration.modifier")[0]
+    if not store.claim(session, draft.id, row_version):
+        raise _changed(session, draft)
+    draft.state = RevisionState.IN_REVIEW
+    session.flush()
+    audit.record(session, actor, "brouillon.a_relire", unit_id=draft.unit_id, target=draft.id)
 
 
 def publish(
@@ -42,19 +72,138 @@ def publish(
 
     A future date schedules: pointers wait for it. A past date is allowed and reported as retroactive.
     """
-    raise NotImplementedError
+    present = store.epoch(session)
+    if epoch is not None and epoch != present:
+        raise EpochChanged()
+    drafts = _drafts(session, actor, draft_ids, "configuration.publier")
+    _check_approver(drafts, actor, approver)
+    versions = {draft.id: draft.row_version for draft in drafts}
+    for draft in drafts:
+        _check_not_outdated(session, draft)
+    plans = _plans(session, drafts, effective_from)
+    _check(plans)
+    for draft in drafts:
+        if not store.claim(session, draft.id, versions[draft.id]):
+            raise _changed(session, draft)
+    unit = _common_unit(session, drafts)
+    return write_release(
+        session,
+        actor,
+        plans,
+        origin="publication",
+        epoch=present,
+        unit=unit,
+        effective_from=effective_from,
+        reason=reason,
+        legal=legal,
+        approver=approver,
+    )
 
 
 def publish_due(session: Session, now: datetime) -> list[Published]:
     """Put in force the scheduled releases whose date has come in their unit's zone."""
-    raise NotImplementedError
+    done = []
+    for release in releases.scheduled(session):
+        if release.effective_from > civil_date(now, store.zone_of(session, release.unit_id)):
+            continue
+        for revision in store.revisions_of_release(session, release.id):
+            if revision.state is RevisionState.SCHEDULED:
+                revision.state = RevisionState.PUBLISHED
+                _supersede_before(session, revision)
+        release.state = "published"
+        session.flush()
+        done.append(published(release))
+    return done
 
 
-def rollback(session: Session, actor: Actor, release_id: UUID, reason: str) -> Published:
-    """Publish again what was there before a release; raises RollbackRefused when later releases stand on it."""
-    raise NotImplementedError
+def _supersede_before(session: Session, revision: Revision) -> None:
+    for old in store.revisions(session, revision.artifact_id, [RevisionState.PUBLISHED], units=[revision.unit_id]):
+        starts = revision.effective_from
+        if old.id != revision.id and old.effective_to is not None and starts is not None and old.effective_to <= starts:
+            old.state = RevisionState.SUPERSEDED
 
 
-def history(session: Session, unit_id: UUID | None = None, limit: int = 100) -> list[Published]:
-    """Return the releases that reach a unit, its own and those of the levels above, newest first."""
-    raise NotImplementedError
+def _drafts(session: Session, actor: Actor, draft_ids: Sequence[UUID], permission: str) -> list[Revision]:
+    """Return open drafts where the actor may do this; raises NotFound, Forbidden or DraftClosed."""
+    found = []
+    for draft_id in dict.fromkeys(draft_ids):
+        draft = session.get(Revision, draft_id, populate_existing=True)
+        if draft is None or draft.unit_id is None:
+            raise NotFound(id=draft_id)
+        require(actor, permission, draft.unit_id, hide=True)
+        if draft.state not in store.OPEN:
+            raise DraftClosed()
+        found.append(draft)
+    if not found:
+        raise NothingToPublish()
+    return found
+
+
+def _plans(session: Session, drafts: Sequence[Revision], day: date) -> list[Plan]:
+    changes: dict[UUID, list[Change]] = {}
+    for draft in drafts:
+        unit = session.get_one(Unit, draft.unit_id)
+        change = Change(unit, levels.draft_ops(session, draft), draft=draft)
+        changes.setdefault(draft.artifact_id, []).append(change)
+    plans = []
+    for artifact_id, found in changes.items():
+        artifact = session.get_one(Artifact, artifact_id)
+        facts = levels.facts_for(session, artifact.kind, artifact.key)
+        plans.append(plan_release(session, artifact, found, day, facts))
+    return plans
+
+
+def _check(plans: Sequence[Plan]) -> None:
+    """Refuse what has errors, what is outdated, and what changes nothing."""
+    refused = [outcome for plan in plans for outcome in plan.refused]
+    if refused:
+        raise DraftOutdated(refused)
+    problems = [problem for plan in plans for problem in plan.problems if problem.severity == "error"]
+    if problems:
+        raise PublicationRefused(problems)
+    if not any(_says_something(plan) for plan in plans):
+        raise NothingToPublish()
+
+
+def _says_something(plan: Plan) -> bool:
+    """Tell whether a plan changes the ops of a level, which a lock may do without changing any content."""
+    for level, change in plan.changes.items():
+        if level is None:
+            return bool(plan.flips)
+        before: tuple[Op, ...] = plan.timeline.all_ops_on(level, plan.day)
+        if [op.id for op in before] != [op.id for op in change.ops]:
+            return True
+    return False
+
+
+def _check_not_outdated(session: Session, draft: Revision) -> None:
+    place = standpoint(session, draft)
+    ops = levels.draft_ops(session, draft)
+    known = {op.id for op in place.published_ops}
+    found = outdated(place, ops, tuple(op for op in ops if op.id not in known))
+    if found:
+        raise DraftOutdated(found)
+
+
+def _check_approver(drafts: Sequence[Revision], actor: Actor, approver: Actor | None) -> None:
+    """A second reader is somebody else, who may publish there too."""
+    if approver is None:
+        return
+    if approver.id is None or approver.id == actor.id:
+        raise ApprovalRefused()
+    for draft in drafts:
+        if approver.id == draft.author_id:
+            raise ApprovalRefused()
+        require(approver, "configuration.publier", draft.unit_id)
+
+
+def _common_unit(session: Session, drafts: Sequence[Revision]) -> Unit:
+    """Return the highest unit of a release: its zone says when a date begins."""
+    units = [session.get_one(Unit, draft.unit_id) for draft in drafts]
+    return min(units, key=lambda unit: len(unit.path))
+
+
+def _changed(session: Session, draft: Revision) -> DraftChanged:
+    session.refresh(draft)
+    who = draft.changes[-1]["author"] if draft.changes else draft.author
+    return DraftChanged(who=who, theirs=(), mine=(), row_version=draft.row_version)
