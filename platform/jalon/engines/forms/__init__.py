@@ -12,7 +12,9 @@ from jalon.engines.forms.cells import safe_cell
 from jalon.engines.forms.checking import validate
 from jalon.engines.forms.compiling import bindings, compile_form, needs
 from jalon.engines.forms.conditions import browser_rules, holds, sentence
+from jalon.engines.forms.decoding import decode
 from jalon.engines.forms.display import display, summary
+from jalon.engines.forms.encoding import encode
 from jalon.engines.forms.linting import lint
 from jalon.engines.forms.model import (
     Checked,
@@ -28,7 +30,7 @@ from jalon.engines.forms.model import (
     Visibility,
 )
 from jalon.engines.forms.numbers import check_value
-from jalon.engines.forms.posting import decode, encode, with_row_ids
+from jalon.engines.forms.rows import with_row_ids
 from jalon.engines.forms.schemas import validate_schema
 from jalon.engines.forms.visibility import visible
 

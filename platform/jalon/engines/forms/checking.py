@@ -23,6 +23,7 @@ REQUIRED_TO_SAVE = fr("Répondez à cette question : il le faut pour enregistrer
 REQUIRED_FOR_SCHEME = fr("Répondez à cette question : il le faut pour entrer dans le dispositif.")
 NOT_LISTED = fr("Choisissez une des réponses proposées : celle-ci n’est pas dans la liste.")
 CLOSED = fr("Cette réponse n’est plus proposée : choisissez-en une autre.")
+ENDLESS = fr("Ce formulaire se rappelle lui-même sans fin : prévenez votre administrateur.")
 PERIOD = fr("La fin vient avant le début : corrigez l’une des deux dates.")
 
 _STAGES: Mapping[str, Mapping[str, str]] = {
@@ -84,6 +85,8 @@ def _all_errors(
                 break
             if stage != "save" or error.validator not in {"required", "dependentRequired"}:
                 yield pointer(error.absolute_path), sentence_for(error)
+    except RecursionError:
+        yield "", ENDLESS
     finally:
         HIDDEN.reset(token)
     for question, keys, value in answered(form, data):

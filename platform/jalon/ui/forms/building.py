@@ -10,9 +10,9 @@ from markupsafe import Markup
 from jalon.base.json import canonical
 from jalon.engines.forms import Form, Group, Question, Section, Text, Visibility, sentence
 from jalon.engines.forms.conditions import ABSENT, browser_rule
+from jalon.engines.forms.fieldnames import checkbox, companion, exact, marked
 from jalon.engines.forms.kinds import KINDS, write_text
 from jalon.engines.forms.messages import pointer
-from jalon.engines.forms.posting import checkbox, companion, exact, marked
 from jalon.engines.forms.rows import row_tokens
 from jalon.engines.forms.visibility import located, row_uid, value_at
 from jalon.ui.forms.options import options_for
@@ -128,6 +128,7 @@ class ViewBuilder:
             hide_label=bare,
             extra=self.now.extras.get(question.uid),
         )
+        view.described = _described(view)
         self._shape(view, question, value, keys, bare)
         self.focus[where] = (question.label, view.focus)
         return view
@@ -195,6 +196,16 @@ def judged_by_server(form: Form) -> frozenset[str]:
             found.add(element.uid)
         stack.extend((child, only_server) for child in getattr(element, "elements", ()))
     return frozenset(found)
+
+
+def _described(view: FieldView) -> str:
+    parts = (
+        (view.sentence, "condition"),
+        (view.help, "aide"),
+        (view.note, "origine"),
+        (view.error, "erreur"),
+    )
+    return " ".join(f"{view.id}-{suffix}" for text, suffix in parts if text)
 
 
 def _status(question: Question) -> str:

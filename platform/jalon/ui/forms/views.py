@@ -37,7 +37,10 @@ class Option:
 
 @dataclass(slots=True)
 class FieldView:
-    """One question as drawn: `widget` names its macro, `id` and `name` are unique in the page."""
+    """One question as drawn: `widget` names its macro, `id` and `name` are unique in the page.
+
+    `described` holds the ids of condition, hint, origin and error, for aria-describedby.
+    """
 
     widget: str
     id: str
@@ -62,20 +65,10 @@ class FieldView:
     read_only: bool = False
     hide_label: bool = False
     extra: Markup | None = None
+    described: str = ""
     options: list[Option] = field(default_factory=list)
     rows: list["RowView"] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
-
-    @property
-    def described_by(self) -> str:
-        """The ids of hint, origin, condition and error, in reading order."""
-        parts = (
-            (self.help, "aide"),
-            (self.note, "origine"),
-            (self.sentence, "condition"),
-            (self.error, "erreur"),
-        )
-        return " ".join(f"{self.id}-{suffix}" for text, suffix in parts if text)
 
     @property
     def focus(self) -> str:
