@@ -18,7 +18,7 @@ from jalon.base.clock import MovableClock, civil_date, instant_text
 from jalon.base.errors import FormInvalid, JalonError, NotFound, Problem, Refused, Stale
 from jalon.base.i18n import fr
 from jalon.base.json import canonical, read_json
-from jalon.engines.decisions import decide
+from jalon.engines import decisions as engine
 from jalon.engines.expressions import (
     WorkingCalendar,
     add_duration,
@@ -31,7 +31,7 @@ from jalon.engines.expressions import (
     working_calendar,
 )
 from jalon.engines.forms import check_value, compile_form, safe_cell, validate, validate_schema
-from jalon.engines.processes import ActionCall, ActionResult, Ask, Done
+from jalon.engines.processes import ActionCall, ActionResult, Ask, Done, Program
 from jalon.runtime import Happened, MemoryStore, Runtime, Surroundings
 from jalon.runtime.deployment import Deployed, Report, deploy
 from jalon.runtime.filekinds import parameter_values
@@ -180,28 +180,34 @@ class Sandbox:
 
     def _around(self, record: InstanceRecord) -> Surroundings:
         program = self._deployed.library.program(record.process_key, record.process_hash, record.unit)
+        names = self._names(program)
+
+        def decide_value(name: str, variables: Mapping[str, Any]) -> Any:
+            return self._decided(name, {**names, **variables}).value
+
+        plain = {name: from_json(value) for name, value in names.items()}
+        return Surroundings(self._work, decide_value, self.zone, self.calendar, plain)
+
+    def _names(self, program: Program | None = None) -> dict[str, Any]:
+        """Return the root names that are not variables."""
         day = civil_date(self._clock.now(), self.zone).isoformat()
-        names = {
+        options = program.options if program else ()
+        return {
             "parametre": parameter_values(self._deployed.parameters, day),
-            "option": {str(option.get("id")): _option(option) for option in program.options},
+            "option": {str(option.get("id")): _option(option) for option in options},
             "unite": self._unit,
         }
-        return Surroundings(
-            self._work,
-            self._decide_value,
-            self.zone,
-            self.calendar,
-            {name: from_json(value) for name, value in names.items()},
-        )
 
     def _work(self, call: ActionCall) -> ActionResult:  # noqa: ARG002 - the policy looks at nothing
         return Done() if self.services == "pass" else Ask()
 
-    def _decide_value(self, name: str, variables: Mapping[str, Any]) -> Any:
+    def _decided(self, name: str, inputs: Mapping[str, Any]) -> engine.Decided:
         compiled = self._deployed.decision(name)
         if compiled is None:
             raise LookupError(name)
-        return decide(compiled, name, variables, now=self._clock.now(), zone=self.zone, calendar=self.calendar).value
+        return engine.decide(
+            compiled, name, inputs, now=self._clock.now(), zone=self.zone, calendar=self.calendar
+        )
 
     # -- processes ----------------------------------------------------------------------------
 
@@ -384,11 +390,11 @@ class Sandbox:
 
     def decide(self, name: str, inputs: Mapping[str, Any] | None = None) -> Decided:
         """Run a decision by id or name."""
-        compiled = self._deployed.decision(name)
-        if compiled is None:
-            raise NotFound(decision=name)
-        found = decide(compiled, name, _plain(inputs), now=self._clock.now(), zone=self.zone, calendar=self.calendar)
-        return Decided(found.outputs, found.value, list(found.matched), [str(one) for one in _messages(found.warnings)])
+        try:
+            found = self._decided(name, {**self._names(), **_plain(inputs)})
+        except LookupError as error:
+            raise NotFound(decision=name) from error
+        return Decided(found.outputs, found.value, list(found.matched), _messages(found.warnings))
 
     def evaluate(self, expression: str, names: Mapping[str, Any] | None = None) -> Evaluated:
         """Return the value of an expression; an unknown name is null with a warning."""

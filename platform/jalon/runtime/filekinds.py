@@ -35,7 +35,7 @@ def read_file(name: str, content: bytes) -> Known:
     try:
         if head == b"<":
             return _xml(name, key, content)
-        if head in {b"{", b"["}:
+        if head in {b"{", b"["} and not name.endswith((".toml", ".csv")):
             kind, value = _json(content)
             return Known(kind, key, value)
         return _text(name, key, content)

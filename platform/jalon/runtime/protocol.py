@@ -148,8 +148,8 @@ class EventRecord:
     """One line of the append-only token log, in the order of `add_events` calls.
 
     `kind`: started, passed (a node completed), ended (an end event reached), opened and closed (a task), sent (a
-    message left), signalled, thrown (an error), escalated, incident, solved, cancelled, completed, terminated, moved, migrated,
-    edited, suspended, resumed.
+    message left), signalled, thrown (an error), escalated, incident, solved, cancelled, completed, terminated, moved,
+    migrated, edited, suspended, resumed.
     `facts` are small plain data (never values of variables).
     """
 

@@ -12,6 +12,7 @@ from jalon.runtime.filekinds import read_file
 
 MAX_FILES = 2_000
 MAX_BYTES = 100_000_000
+_NOTES = (".md", ".txt", ".svg", ".png", ".pdf")
 
 
 class PackUnreadable(JalonError):
@@ -57,6 +58,7 @@ def check_pack(content: bytes, workshop: Callable[..., Any]) -> Report:
         return Report((Reported("paquet.illisible", "error", "", "", None, message),))
     if not files:
         return Report((Reported("paquet.vide", "error", "", "", None, "Ce paquet est vide."),))
+    files = {name: data for name, data in files.items() if not name.endswith(_NOTES)}
     report: Report = workshop().deploy(files)
     problems = list(report.problems)
     if report.ok:
@@ -149,14 +151,21 @@ def _compare(box: Any, run: Any, expected: Mapping[str, Any], outcome: Mapping[s
     for key, value in expected.items():
         if key == "variables":
             have = state.variables if state is not None else {}
-            different = {name: have.get(name) for name, wanted in value.items() if have.get(name) != wanted}
+            different = {name: have.get(name) for name, wanted in value.items() if not _within(wanted, have.get(name))}
             if different:
                 wrong.append(f"les variables valent {different}, attendu {value}")
         elif key == "tasks" and sorted(found.get(key, [])) != sorted(value):
             wrong.append(f"tâches ouvertes {found.get(key)}, attendu {value}")
         elif key == "outputs" and isinstance(found.get(key), dict):
-            if any(found[key].get(name) != wanted for name, wanted in value.items()):
+            if not _within(value, found[key]):
                 wrong.append(f"la décision donne {found[key]}, attendu {value}")
         elif key not in {"tasks", "variables"} and found.get(key) != value:
             wrong.append(f"« {key} » vaut {found.get(key)}, attendu {value}")
     return wrong
+
+
+def _within(wanted: Any, have: Any) -> bool:
+    """Tell whether what is wanted is in what there is: objects may hold more."""
+    if isinstance(wanted, dict):
+        return isinstance(have, dict) and all(_within(value, have.get(name)) for name, value in wanted.items())
+    return bool(wanted == have)
