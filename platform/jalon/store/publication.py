@@ -104,6 +104,17 @@ def scheduled(session: Session) -> Sequence[Release]:
     return session.scalars(query.order_by(Release.effective_from, Release.number)).all()
 
 
+def last_of_pack(session: Session, pack: str) -> Release:
+    """Return the release that published a pack last."""
+    query = select(Release).where(Release.pack == pack).order_by(Release.number.desc()).limit(1)
+    return session.scalars(query).one()
+
+
+def numbers(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the numbers of releases."""
+    return dict(session.execute(select(Release.id, Release.number).where(Release.id.in_(ids))).tuples().all())
+
+
 def open_conflicts(
     session: Session, unit_ids: Collection[UUID] | None = None, artifact_id: UUID | None = None
 ) -> Sequence[ConfigConflict]:

@@ -4,7 +4,7 @@ seen = impact(session, actor, [draft.id], effective_from=day)
 release = publish(session, actor, [draft.id], effective_from=day, reason="…", epoch=seen.epoch)
 """
 
-from jalon.services.publication.conflicts import conflicts, decide_conflict, decide_conflicts, notices
+from jalon.services.publication.conflicts import DecisionRefused, conflicts, decide_conflict, decide_conflicts
 from jalon.services.publication.errors import (
     ApprovalRefused,
     DraftOutdated,
@@ -13,7 +13,7 @@ from jalon.services.publication.errors import (
     PublicationRefused,
     RollbackRefused,
 )
-from jalon.services.publication.exporting import export_pack
+from jalon.services.publication.exporting import export_pack, published_pack
 from jalon.services.publication.importing import import_pack
 from jalon.services.publication.model import (
     ArtifactImpact,
@@ -27,6 +27,8 @@ from jalon.services.publication.model import (
     RunningWork,
     UnitName,
 )
+from jalon.services.publication.moving import move_unit
+from jalon.services.publication.notices import notices
 from jalon.services.publication.publishing import impact, publish, publish_due, submit_for_review
 from jalon.services.publication.undoing import history, rollback
 
@@ -36,6 +38,7 @@ __all__ = [
     "Choice",
     "Conflict",
     "CountRunningWork",
+    "DecisionRefused",
     "DraftOutdated",
     "EpochChanged",
     "Impact",
@@ -54,9 +57,11 @@ __all__ = [
     "history",
     "impact",
     "import_pack",
+    "move_unit",
     "notices",
     "publish",
     "publish_due",
+    "published_pack",
     "rollback",
     "submit_for_review",
 ]

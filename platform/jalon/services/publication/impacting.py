@@ -31,7 +31,7 @@ POLICIES = {
         "Seules les tâches créées à partir de la date d’effet utilisent la nouvelle version ; celles déjà ouvertes "
         "gardent la leur, avec un bandeau."
     ),
-    "breaking": "Le travail en cours reste sur sa version ; le faire passer à la nouvelle demande un plan de migration.",
+    "breaking": "Le travail en cours reste sur sa version ; l’en faire changer demande un plan de migration.",
 }
 """What running work does, by class of change."""
 

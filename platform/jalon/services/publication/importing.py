@@ -1,12 +1,36 @@
 """Import a pack: a publication at the level above the root unit."""
 
+import base64
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.services.configuration.packs import Pack
+from jalon.base.json import Json
+from jalon.engines.layering import Facts, Op
+from jalon.services.access import import_units, require
+from jalon.services.configuration import levels
+from jalon.services.configuration.dependencies import reads_of
+from jalon.services.configuration.packs.model import Name, Pack, named, wrong
+from jalon.services.configuration.tabular import read_table
+from jalon.services.publication.errors import PublicationRefused
+from jalon.services.publication.identity import artifact_title, keep_closed, refuse_lost_identity
 from jalon.services.publication.model import Published
+from jalon.services.publication.planning import Change, Plan, plan_release
+from jalon.services.publication.releasing import published, write_release
+from jalon.store import configuration as store
+from jalon.store import organisations, snapshots
+from jalon.store import publication as releases
+from jalon.store.configuration import Artifact
+from jalon.store.configuration import Pack as PackRow
+from jalon.store.database import now_of
+
+FIRST_DAY = date(1970, 1, 1)
+"""What a pack brings for the first time has always been there: cases and reference dates may be older than us."""
+UNITS = "units.csv"
+UNIT_COLUMNS = ("code", "parent", "level", "title", "zone", "calendar")
 
 
 def import_pack(session: Session, actor: Actor, pack: Pack, *, effective_from: date | None = None) -> Published:
@@ -14,4 +38,189 @@ def import_pack(session: Session, actor: Actor, pack: Pack, *, effective_from: d
 
     Raises PublicationRefused: a uid that vanished without [closed] or [aliases], a type that changed, a pack missing.
     """
-    raise NotImplementedError
+    root = organisations.root(session)
+    require(actor, "configuration.publier", root.id if root else None)
+    _check_requires(session, pack)
+    before = session.get(PackRow, pack.key)
+    if before is not None and before.checksum == pack.checksum:
+        return replace(published(releases.last_of_pack(session, pack.key)), unchanged=True)
+    epoch = store.epoch(session)
+    if UNITS in pack.files:
+        import_units(session, actor, _unit_rows(pack.files[UNITS]))
+    warnings: list[str] = []
+    contents = _contents(session, pack)
+    _give_up(session, pack)
+    plans = _plans(session, pack, contents, effective_from, warnings)
+    problems = [problem for plan in plans for problem in plan.problems if problem.severity == "error"]
+    problems += [wrong("surcharge_refusee", one.message, "", one.op.uid) for plan in plans for one in plan.refused]
+    if problems:
+        raise PublicationRefused(problems)
+    for plan in plans:
+        plan.artifact.aliases = dict(plan.aliases)
+    _remember(session, pack)
+    done = write_release(
+        session,
+        actor,
+        plans,
+        origin="pack",
+        epoch=epoch,
+        unit=None,
+        effective_from=effective_from or store.today(session, None),
+        reason=f"{pack.title}, version {pack.version}",
+        title=f"Paquet « {pack.title} », version {pack.version}"[:300],
+        pack=pack.key,
+        warnings=warnings,
+    )
+    _note_readers(session, contents)
+    return done
+
+
+def _check_requires(session: Session, pack: Pack) -> None:
+    known = {row.key for row in store.packs(session)}
+    missing = [key for key in pack.requires if key not in known]
+    if missing:
+        message = f"Le paquet « {pack.key} » a besoin du paquet « {missing[0]} », qui n’est pas publié ici."
+        raise PublicationRefused([wrong("paquet_requis", message, "pack.toml", missing[0])])
+
+
+def _unit_rows(data: bytes) -> list[dict[str, str]]:
+    table = read_table(data, UNITS, required=("code", "title"))
+    if table.refused:
+        first = table.refused[0]
+        message = f"{UNITS}, ligne {first.line} : {first.reason}."
+        raise PublicationRefused([wrong("structures", message, UNITS, line=first.line)])
+    return [{column: str(row.cells.get(column, "")) for column in UNIT_COLUMNS} for row in table.rows]
+
+
+def _contents(session: Session, pack: Pack) -> dict[Name, Json]:
+    """Return what each artifact will be, once its identity with what is published was checked."""
+    found: dict[Name, Json] = {}
+    problems = []
+    for name, content in pack.artifacts.items():
+        artifact = store.artifact(session, *name)
+        if artifact is None:
+            found[name] = content
+            continue
+        if artifact.pack != pack.key:
+            message = f"« {named(name)} » appartient déjà au paquet « {artifact.pack} »."
+            problems.append(wrong("autre_paquet", message, element=named(name)))
+            continue
+        old = _published_content(session, artifact)
+        closed, aliases = pack.closed.get(name, ()), pack.aliases.get(name, {})
+        problems += refuse_lost_identity(name, old, content, closed, aliases)
+        found[name] = keep_closed(name[0], old, content, closed)
+    if problems:
+        raise PublicationRefused(problems)
+    return found
+
+
+def _published_content(session: Session, artifact: Artifact) -> Json:
+    pointer = store.pointer_at(session, artifact.id, None, date.max)
+    return snapshots.content(session, pointer.hash) if pointer else {}
+
+
+def _give_up(session: Session, pack: Pack) -> None:
+    """Close the artifacts a new version says it gave up; refuse those it forgot."""
+    problems = []
+    for artifact in store.artifacts(session, pack=pack.key):
+        name = (artifact.kind, artifact.key)
+        if name in pack.artifacts:
+            continue
+        if "." in pack.closed.get(name, ()):
+            artifact.closed = True
+            continue
+        message = f'« {named(name)} » a disparu du paquet : déclarez-le dans [closed] ({named(name)} = ["."]).'
+        problems.append(wrong("element_disparu", message, "pack.toml", named(name)))
+    if problems:
+        raise PublicationRefused(problems)
+
+
+def _plans(
+    session: Session, pack: Pack, contents: Mapping[Name, Json], effective_from: date | None, warnings: list[str]
+) -> list[Plan]:
+    plans = []
+    overlays = {unit: dict(artifacts) for unit, artifacts in pack.overlays.items()}
+    for name, content in contents.items():
+        artifact = store.artifact(session, *name)
+        is_new = artifact is None
+        if artifact is None:
+            artifact = Artifact(kind=name[0], key=name[1], pack=pack.key)
+            session.add(artifact)
+        artifact.title, artifact.closed = artifact_title(name, content, pack), False
+        session.flush()
+        day = effective_from or (FIRST_DAY if is_new else store.today(session, None))
+        changes = []
+        if is_new or snapshots.hash_of(name[0], content) != snapshots.hash_of(
+            name[0], _published_content(session, artifact)
+        ):
+            changes.append(Change(None, content=content))
+        for code in overlays:
+            change = _overlay(session, artifact, code, overlays[code].pop(name, None), day, warnings)
+            if change is not None:
+                changes.append(change)
+        if changes:
+            facts = _facts(session, name, contents)
+            plans.append(plan_release(session, artifact, changes, day, facts, aliases=pack.aliases.get(name)))
+    for code, rest in overlays.items():
+        for name in rest:
+            warnings.append(f"La surcharge de « {code} » parle de « {named(name)} », que ce paquet ne définit pas.")
+    return plans
+
+
+def _overlay(
+    session: Session, artifact: Artifact, code: str, ops: tuple[Op, ...] | None, day: date, warnings: list[str]
+) -> Change | None:
+    """Return what a pack brings for a unit, unless the unit has since made its own changes."""
+    if ops is None:
+        return None
+    unit = organisations.unit_by_code(session, code)
+    if unit is None:
+        warnings.append(f"La structure « {code} » n’existe pas ici : sa surcharge n’est pas reprise.")
+        return None
+    current = levels.latest_revision(session, artifact.id, unit.id)
+    if current is not None:
+        if [levels.ops_of([op])[0] for op in current.ops] == list(ops):
+            return None
+        release = session.get(releases.Release, current.release_id) if current.release_id else None
+        if release is None or release.origin != "pack":
+            title = artifact.title or artifact.key
+            warnings.append(f"« {unit.title} » a ses propres changements sur « {title} » : ils sont gardés.")
+            return None
+        day = max(day, store.today(session, unit.id))
+    return Change(unit, ops, fresh=True, reason="Livré avec le paquet")
+
+
+def _facts(session: Session, name: Name, contents: Mapping[Name, Json]) -> Facts:
+    """Return the facts once this pack is there: its own lists and processes count."""
+    facts = levels.facts_for(session, *name)
+    if name[0] == "process" and facts.published is not None:
+        return replace(facts, published=facts.published | {key for kind, key in contents if kind == "process"})
+    if name[0] != "form":
+        return facts
+    lists = dict(facts.lists)
+    for (kind, key), content in contents.items():
+        if kind == "list":
+            codes = frozenset(str(value.get("code")) for value in content.get("values", []))
+            lists[key] = lists.get(key, frozenset()) | codes
+    return replace(facts, lists=lists)
+
+
+def _remember(session: Session, pack: Pack) -> None:
+    """Keep what the pack says of itself, and the files it carries, so that it can be exported again."""
+    files = {path: base64.b64encode(data).decode() for path, data in pack.files.items()}
+    carried = snapshots.keep(session, "pack-files", pack.key, {"files": files, "scenarios": dict(pack.scenarios)})
+    row = session.get(PackRow, pack.key) or PackRow(key=pack.key)
+    row.version, row.checksum, row.title = pack.version, pack.checksum, pack.title
+    row.manifest = {**pack.manifest(), "carried": carried}
+    row.published_at = now_of(session)
+    session.add(row)
+    session.flush()
+
+
+def _note_readers(session: Session, contents: Mapping[Name, Json]) -> None:
+    """Say anew what the artifacts of this pack read, in it and in the parameters of the others."""
+    everything = dict(contents)
+    for artifact in store.artifacts(session, "parameters"):
+        everything.setdefault(("parameters", artifact.key), _published_content(session, artifact))
+    for name, content in contents.items():
+        store.replace_dependencies(session, *name, reads_of(name, content, everything))

@@ -118,6 +118,7 @@ class _Walk:
         known = {unit.path: unit.id for unit in units}
         old = {old_paths.get(unit.id, unit.path): unit.id for unit in units}
         self._parents = {unit.id: parent_in(unit.path, known) for unit in units}
+        self._old_order = sorted(units, key=lambda unit: old_paths.get(unit.id, unit.path))
         self._old_parents = {unit.id: parent_in(old_paths.get(unit.id, unit.path), old) for unit in units}
         self._said: set[tuple[UUID, str, str | None]] = set()
         self._linted: dict[str, list[Problem]] = {}
@@ -142,6 +143,11 @@ class _Walk:
         before: dict[Level_, Resolved] = {}
         after: dict[Level_, Resolved] = {}
         self._base(day, before, after)
+        for unit in self._old_order:
+            above = before.get(self._old_parents[unit.id])
+            if above is not None:
+                held, aliases = self._held(unit, day)[0], self._plan.artifact.aliases
+                before[unit.id] = self._resolve(above, unit, held, day, aliases)
         for unit in self._units:
             self._unit(unit, day, before, after, previous)
         return before, after
@@ -174,11 +180,6 @@ class _Walk:
     ) -> None:
         plan = self._plan
         above, above_before = after[self._parents[unit.id]], before.get(self._old_parents[unit.id])
-        every = plan.timeline.all_ops_on(unit.id, day)
-        aside = dict(plan.timeline.aside_on(unit.id, day))
-        held = tuple(op for op in every if op.id not in aside)
-        if above_before is not None:
-            before[unit.id] = self._resolve(above_before, unit, held, day, plan.artifact.aliases)
         change = plan.changes.get(unit.id)
         if change is not None:
             self._changed(unit, change, day, before, after, previous)
@@ -187,8 +188,7 @@ class _Walk:
             after[unit.id] = before[unit.id]
             return
         forgiven = self._forgiven.get(unit.id, frozenset())
-        aside = {one: why for one, why in aside.items() if one not in forgiven}
-        held = tuple(op for op in every if op.id not in aside)
+        held, aside = self._held(unit, day, forgiven)
         rebased = rebase(
             self._kind,
             above if forgiven else above_before,
@@ -200,6 +200,14 @@ class _Walk:
             aliases=plan.aliases,
         )
         self._settle(unit, day, above, rebased.resolved, rebased.outcomes, aside, before, after)
+
+    def _held(
+        self, unit: Unit, day: date, forgiven: frozenset[str] = frozenset()
+    ) -> tuple[tuple[Op, ...], dict[str, str]]:
+        """Return the published ops of a unit that hold that day, and those set aside."""
+        timeline = self._plan.timeline
+        aside = {one: why for one, why in timeline.aside_on(unit.id, day).items() if one not in forgiven}
+        return tuple(op for op in timeline.all_ops_on(unit.id, day) if op.id not in aside), aside
 
     def _changed(
         self,
