@@ -137,7 +137,7 @@ class ProcessEvent(Table):
     )
     id: Mapped[int] = mapped_column(Sequence64, primary_key=True, autoincrement=True)
     seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
-    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"))
+    instance_id: Mapped[UUID]  # no constraint: a run that could not begin leaves its line too
     root_id: Mapped[UUID]
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(20))
@@ -155,7 +155,7 @@ class DecisionLog(Identified, Table):
         Index("ix_decision_log_unit", "unit_id", "decision"),
     )
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
-    instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("instance.id", ondelete="CASCADE"))
+    instance_id: Mapped[UUID | None]  # written before the run itself when the first step decides
     element: Mapped[str] = mapped_column(String(200), default="")
     decision: Mapped[str] = mapped_column(String(200))
     snapshot_hash: Mapped[str] = mapped_column(String(64))
