@@ -1,17 +1,20 @@
 """Forms at work: which closure, what is known already, what the answers change in case files."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from jalon.base.i18n import fr
 from jalon.base.ids import new_id
 from jalon.engines.forms import Checked, Form, bindings, compile_form, needs, validate, visible, with_row_ids
 from jalon.engines.forms.model import Question, Stage
 
 PRINCIPAL = "principal"
 """The role of the case file a run is about, unless a binding names another."""
+
+NOT_ASKED = fr("Cette question ne fait pas partie du formulaire.")
 
 Day = date
 """A civil date, under a name that a field called `date` does not hide."""
@@ -74,10 +77,28 @@ def check(
     now: datetime,
     section: str | None = None,
 ) -> Checked:
-    """Check answers against a closure; rows without `_id` receive one."""
+    """Check answers against a closure; rows without `_id` receive one, answers nobody asked for are refused."""
     form = compiled(closure)
     named = with_row_ids(form, data, lambda: str(new_id()))
-    return validate(form, named, lists=closure.lists, stage=stage, stored=stored, facts=facts, now=now, section=section)
+    checked = validate(
+        form, named, lists=closure.lists, stage=stage, stored=stored, facts=facts, now=now, section=section
+    )
+    strangers = {pointer: NOT_ASKED for pointer in not_asked(form.schema, data)}
+    return replace(checked, ok=False, errors={**strangers, **checked.errors}) if strangers else checked
+
+
+def not_asked(schema: Mapping[str, Any], data: Any, pointer: str = "") -> Iterator[str]:
+    """Yield the JSON pointers of answers to questions the form does not ask."""
+    asked = schema.get("properties")
+    if isinstance(data, Mapping) and isinstance(asked, Mapping):
+        for key, value in data.items():
+            if key in asked:
+                yield from not_asked(asked[key], value, f"{pointer}/{key}")
+            elif key != "_id" and "$ref" not in schema:
+                yield f"{pointer}/{key}"
+    elif isinstance(data, list) and isinstance(schema.get("items"), Mapping):
+        for place, row in enumerate(data):
+            yield from not_asked(schema["items"], row, f"{pointer}/{place}")
 
 
 def facts_for(form: Form, names: Mapping[str, Any]) -> dict[str, Any]:
