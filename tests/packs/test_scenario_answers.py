@@ -57,3 +57,28 @@ def test_scenarios_play_at_units_by_people_who_exist():
     for pack, name, scenario in SCENARIOS:
         assert scenario["unit"] in units, (pack, name)
         assert {step["as"] for step in scenario["steps"] if "as" in step} <= logins, (pack, name)
+
+
+def test_the_reference_scenario_is_told_step_by_step_by_people_who_exist():
+    demo = read_json(ROOT / "workflows/reseau/demo.json")
+    logins = {persona["login"] for persona in read_json(ROOT / "workflows/reseau/personas.json")}
+    assert {step["as"] for step in demo["steps"] if "as" in step} <= logins
+    assert all(step["say"].strip() for step in demo["steps"])
+    told = [step["do"] for step in demo["steps"]]
+    asked = "publish_packs configure publish expect_refused start draft open_task complete see_form race partner_open"
+    assert {*asked.split(), "partner_complete", "crash_during_submit", "explain", "verify_audit"} == set(told)
+
+
+def test_the_answers_of_the_reference_scenario_fit_the_national_forms():
+    demo = read_json(ROOT / "workflows/reseau/demo.json")
+    steps = {node.get("id"): node for node in PROCESSES["premier-accueil"].iter(f"{BPMN}userTask")}
+    now = instant_from(demo["now"])
+    for step in demo["steps"]:
+        if step["do"] in {"complete", "race", "crash_during_submit"}:
+            national = {
+                name: [code for code in value if "__" not in str(code)] if isinstance(value, list) else value
+                for name, value in step["with"]["answers"].items()
+                if "__" not in name
+            }
+            errors = errors_of(steps[step["with"]["task"]].get(f"{JALON}form"), national, now)
+            assert sorted(errors) == sorted(step["expect"].get("invalid", [])), (step["say"], errors)
