@@ -96,7 +96,6 @@ def test_what_fails_does_not_stop_the_rest(
     assert "données" not in caplog.text
 
 
-@pytest.mark.req("R23")
 def test_the_job_at_hand_is_finished_before_stopping(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, stop = threading.Event(), threading.Event()
 
@@ -156,7 +155,6 @@ with database.transaction() as session:
 """
 
 
-@pytest.mark.req("R23")
 def test_sigterm_lets_the_job_at_hand_finish(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT / "platform")}
     worker = subprocess.Popen(

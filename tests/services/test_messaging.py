@@ -66,7 +66,6 @@ def test_a_mail_leaves_after_the_commit_and_its_text_is_erased(outbox: Database)
         assert (row.state, row.text, row.sent_at) == (OutboxState.SENT, "", NOW)
 
 
-@pytest.mark.req("R6")
 def test_a_key_is_queued_once(outbox: Database) -> None:
     _queue(outbox, "rappel/1", "rappel/1")
     _queue(outbox, "rappel/1")
@@ -102,7 +101,6 @@ def test_a_receiver_that_loses_a_fifth_of_its_answers_processes_each_key_once(ou
     assert {state for state, _ in _states(outbox).values()} == {"sent"}
 
 
-@pytest.mark.req("R24")
 def test_a_dead_server_loses_nothing_and_is_given_up_in_the_end(outbox: Database) -> None:
     _queue(outbox, "rappel/1")
     now, waits = NOW, []
@@ -119,7 +117,6 @@ def test_a_dead_server_loses_nothing_and_is_given_up_in_the_end(outbox: Database
         assert row.text  # kept: it can still be sent again
 
 
-@pytest.mark.req("R4")
 def test_a_worker_killed_while_sending_is_replaced_when_its_lease_ends(outbox: Database) -> None:
     _queue(outbox, "rappel/1")
     with outbox.transaction() as session:
