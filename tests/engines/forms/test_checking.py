@@ -205,3 +205,42 @@ def test_computed_values_are_written_by_the_server():
 def test_binds_are_listed_by_question():
     node = {"type": "string", "x-jalon-bind": "contact.telephone"}
     assert bindings(compile_form({"type": "object", "properties": {"tel": node}})) == {"tel": "contact.telephone"}
+
+
+def test_a_condition_may_be_an_expression_over_facts():
+    rule = {"effect": "SHOW", "condition": {"expression": 'option.voiture = true et nom = "A"'}}
+    schema = {"type": "object", "properties": {"nom": {"type": "string"}, "plaque": {"type": "string"}}}
+    elements = [control("nom"), {**control("plaque"), "rule": rule}]
+    form = compile_form(schema, {"type": "VerticalLayout", "elements": elements})
+    assert needs(form).facts == ("option",)
+    data = {"nom": "A", "plaque": "AB-123-CD"}
+    assert validate(form, data, facts={"option": {"voiture": True}}).data == data
+    assert validate(form, data, facts={"option": {"voiture": False}}).data == {"nom": "A"}
+    assert validate(form, {**data, "nom": "B"}, facts={"option": {"voiture": True}}).data == {"nom": "B"}
+
+
+def test_a_group_hides_all_it_holds():
+    schema = {
+        "type": "object",
+        "properties": {
+            "loge": {"type": "boolean"},
+            "adresse": {"type": "object", "required": ["ville"], "properties": {"ville": {"type": "string"}}},
+        },
+        "required": ["adresse"],
+    }
+    group = {
+        "type": "Group",
+        "label": "Adresse",
+        "elements": [{"type": "Control", "scope": "#/properties/adresse/properties/ville"}],
+        "rule": {
+            "effect": "HIDE",
+            "condition": {"scope": "#/properties/loge", "schema": {"not": {"const": True}}},
+        },
+    }
+    form = compile_form(schema, {"type": "VerticalLayout", "elements": [control("loge"), group]})
+    assert set(validate(form, {"loge": True}).errors) == {"/adresse/ville"}
+    assert validate(form, {"loge": True, "adresse": {"ville": "Lille"}}).ok
+    hidden = validate(form, {"loge": False, "adresse": {"ville": "Lille"}})
+    assert hidden.hidden == {"/adresse/ville": "Lille"}
+    assert (hidden.ok, hidden.data) == (True, {"loge": False})
+    assert validate(form, {"loge": False}).ok

@@ -94,9 +94,9 @@ class Builder:
                 found, seen = shape(self.schema, node, seen if depth else ()) if depth else (root, seen)
                 if name not in found.get("properties", {}):
                     raise NotAskable(f"le champ « {name} » n’existe pas dans le schéma")
-                required = name in found.get("required", ())
                 if depth:
-                    self._nest(path, found, False)
+                    self._nest(path, found, required)
+                required = name in found.get("required", ())
                 node, path = found["properties"][name], (*path, name)
         except NotAskable as error:
             self._refuse(pointer(path), str(error))

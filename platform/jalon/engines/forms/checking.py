@@ -58,10 +58,11 @@ def validate(
         given = _kept_where_disabled(form, given, stored, seen.disabled)
         seen = visible(form, given, facts, now)
     hidden = {where: value for where in sorted(seen.hidden) if (value := _at(given, where)) is not ABSENT}
-    reduced = without(given, seen.hidden)
+    gone = seen.hidden | _hidden_objects(form, seen.hidden)
+    reduced = without(given, gone)
     reduced, warnings = _computed(form, reduced, facts or {}, now)
     errors: dict[str, str] = {}
-    for where, message in _all_errors(form, reduced, seen.hidden, lists or {}, stage, stored):
+    for where, message in _all_errors(form, reduced, gone, lists or {}, stage, stored):
         errors.setdefault(where, message)
     if section is not None:
         errors = _of_section(form, section, errors)
@@ -84,7 +85,9 @@ def _all_errors(
             if number >= MAX_ERRORS:
                 break
             if stage != "save" or error.validator not in {"required", "dependentRequired"}:
-                yield pointer(error.absolute_path), sentence_for(error)
+                at = pointer(error.absolute_path)
+                asked = _asked(form, at, hidden) if error.validator == "required" else [at]
+                yield from ((where, sentence_for(error)) for where in asked)
     except RecursionError:
         yield "", ENDLESS
     finally:
@@ -109,6 +112,27 @@ def validator(form: Form) -> Any:
 
 MAX_VALIDATORS = 512
 _validators: dict[str, Any] = {}
+
+
+def _hidden_objects(form: Form, hidden: frozenset[str]) -> frozenset[str]:
+    """Return the pointers of the objects in which every question is hidden: they are absent as a whole."""
+    found = set()
+    for path in form.objects:
+        if hidden and "*" not in path:
+            inside = [pointer(question.path) for question in form.questions if question.path[: len(path)] == path]
+            if inside and hidden.issuperset(inside):
+                found.add(pointer(path))
+    return frozenset(found)
+
+
+def _asked(form: Form, where: str, hidden: frozenset[str]) -> list[str]:
+    """Return where to answer: in a missing object, its required questions, else its first one."""
+    path = tuple(piece.replace("~1", "/").replace("~0", "~") for piece in where.split("/")[1:])
+    if path not in form.objects:
+        return [where]
+    inside = [q for q in form.questions if q.path[: len(path)] == path and pointer(q.path) not in hidden]
+    chosen = [question for question in inside if question.required] or inside[:1]
+    return [pointer(question.path) for question in chosen] or [where]
 
 
 def _hidden_names(data: Any, hidden: frozenset[str]) -> dict[int, frozenset[str]]:
