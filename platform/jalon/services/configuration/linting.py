@@ -5,7 +5,7 @@ from typing import Any
 
 from jalon.base.errors import ContentRefused, JalonError, Problem
 from jalon.base.json import Json
-from jalon.engines import decisions, forms
+from jalon.engines import decisions, forms, processes
 from jalon.engines.layering import resolve
 
 Lint = Callable[[str, Any, str], list[Problem]]
@@ -36,4 +36,12 @@ def _decision(_key: str, content: Json, file: str) -> list[Problem]:
     return decisions.check_model(content, None, file)
 
 
-LINTS: dict[str, Lint] = {"form": _form, "decision": _decision}
+def _process(key: str, content: Json, file: str) -> list[Problem]:
+    reading = processes.read_bpmn({file or f"{key}.bpmn": content["bpmn"].encode()}, strict_bindings=True)
+    # which processes are called is for a level to say, and for `Facts.published` to check
+    return [problem for problem in reading.problems if problem.code not in _ELSEWHERE]
+
+
+_ELSEWHERE = frozenset({"profil.appel_inconnu"})
+
+LINTS: dict[str, Lint] = {"form": _form, "decision": _decision, "process": _process}

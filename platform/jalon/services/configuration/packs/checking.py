@@ -1,6 +1,7 @@
 """What is wrong in a pack before anybody publishes it."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from jalon.base.errors import Problem
 from jalon.base.json import Json
@@ -15,12 +16,16 @@ STEPS = ("start", "complete", "advance", "send", "signal", "fail", "decide", "ch
 
 
 def check_pack(source: Source) -> PackReport:
-    """Read and lint a pack; never raises on its content."""
+    """Read and lint a pack; never raises on its content.
+
+    The packs it needs are looked for beside a folder; elsewhere, what they define may be missing: a warning.
+    """
     pack, origins, problems = load(source)
     if pack is not None:
+        needed, is_complete = _needed(pack, source)
         for name, content in pack.artifacts.items():
             problems += lint_artifact(*name, content, origins[name])
-        problems += _references(pack, origins)
+        problems += _references(pack, origins, needed, is_complete)
         problems += [found for unit, overlay in pack.overlays.items() for found in _overlay(pack, unit, overlay)]
         problems += [found for name, scenario in pack.scenarios.items() for found in _scenario(name, scenario)]
     is_error = [problem.severity == "error" for problem in problems]
@@ -28,21 +33,39 @@ def check_pack(source: Source) -> PackReport:
     return PackReport(not any(is_error), tuple(ordered), pack)
 
 
-def _references(pack: Pack, origins: Mapping[Name, str]) -> Iterator[Problem]:
-    """Warn of lists and processes that neither this pack nor, maybe, one it needs defines."""
-    severity = doubtful if pack.requires else wrong
+def _needed(pack: Pack, source: Source) -> tuple[set[Name], bool]:
+    """Return the names that the packs needed by this one define, and whether all of those packs were found."""
+    found: set[Name] = set()
+    waiting, seen = list(pack.requires), set()
+    while waiting:
+        key = waiting.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        folder = source.parent / key if isinstance(source, Path) else None
+        other = load(folder)[0] if folder is not None and folder.is_dir() else None
+        if other is None:
+            return found, False
+        found |= set(other.artifacts)
+        waiting += other.requires
+    return found, True
+
+
+def _references(pack: Pack, origins: Mapping[Name, str], needed: set[Name], is_complete: bool) -> Iterator[Problem]:
+    """Say which lists and processes neither this pack nor one it needs defines."""
+    report = wrong if is_complete else doubtful
+    known = {*pack.artifacts, *needed}
     for (kind, key), content in pack.artifacts.items():
         file = origins[(kind, key)]
         if kind == "form":
             for one in list_keys(content):
-                if ("list", one) not in pack.artifacts:
-                    yield severity(
-                        "liste_absente", f"Le formulaire « {key} » lit la liste « {one} », absente.", file, one
-                    )
+                if ("list", one) not in known:
+                    message = f"Le formulaire « {key} » lit la liste « {one} », que personne ne définit."
+                    yield report("liste_absente", message, file, one)
         if kind == "deadlines":
             process = content.get("process")
-            if ("process", process) not in pack.artifacts:
-                yield severity("processus_absent", f"« {file} » parle du processus « {process} », absent.", file)
+            if ("process", process) not in known:
+                yield report("processus_absent", f"« {file} » parle du processus « {process} », absent.", file)
 
 
 def _overlay(pack: Pack, unit: str, overlay: Mapping[Name, tuple[Op, ...]]) -> Iterator[Problem]:
