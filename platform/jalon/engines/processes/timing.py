@@ -1,5 +1,6 @@
 """When a timer is due: ISO 8601 text or the value of an expression, in the civil time of the unit."""
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -8,13 +9,12 @@ from jalon.engines.expressions import TemporalInvalid, add_duration, localised, 
 from jalon.engines.processes.faults import BadTimer
 from jalon.engines.processes.state import Wait
 
+_ISO = re.compile(r"-?P[0-9T]|R[0-9]*/|[0-9]{4}-[0-9]{2}")
+
 
 def is_iso(text: str) -> bool:
     """Tell whether a timer is written as bare ISO 8601 rather than as an expression."""
-    head = text.lstrip("-")
-    if head[:1] in {"P", "R"} and not head[1:2].isalpha() and not head[:2].isspace():
-        return len(head) > 1 and (head[1].isdigit() or head[1] in "T/")
-    return text[:4].isdigit() and text[4:5] == "-"
+    return _ISO.match(text) is not None
 
 
 def schedule(wait: Wait, text: Any, now: datetime, zone: str, element: str) -> None:

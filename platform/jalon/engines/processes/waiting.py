@@ -92,10 +92,10 @@ def receive(core: Core, node: Node, payload: Mapping[str, Any] | None, scope: in
 
 def answer(core: Core, token: Token, node: Node, values: Mapping[str, Any]) -> None:
     """Keep what an activity receives from outside: seen by its outputs, and written unless they alone come out."""
+    if not node.outputs_only:
+        core.sight.write(core.place(token), values)
     if node.outputs:
         core.sight.declare(core.local(token), values)
-    if not node.outputs_only:
-        core.sight.write(token.scope, values)
 
 
 def _trigger_token(core: Core, token: Token, wait: Wait, node: Node) -> None:
