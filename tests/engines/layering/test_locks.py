@@ -102,5 +102,6 @@ def test_a_lock_used_politically_shows_who_why_and_when_to_think_again():
 
     assert (found.standing, found.editable, found.policy) == ("locked", False, "locked")
     assert found.sentences[-1] == (
-        "Verrouillé par « National » (Awa), parce que : terme de la loi ; référence : art. L. 5131-3 ; à revoir le 2027-01-01."
+        "Verrouillé par « National » (Awa), parce que : terme de la loi ; "
+        "référence : art. L. 5131-3 ; à revoir le 2027-01-01."
     )

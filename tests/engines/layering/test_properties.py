@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from engines.layering.strategies import UNITS, forms, levels, upgrades
 from jalon.base.json import canonical
 from jalon.engines.layering import (
-    ABSENT,
+    Facts,
     Level,
     TreeUnit,
     adapter,
@@ -56,7 +56,7 @@ def an_empty_overlay_is_the_parent(form, chain):
 def resolving_is_deterministic_and_checks_everything(form, chain):
     found, again = resolve("form", form, chain), resolve("form", form, chain)
     assert found == again
-    broken, readers = check_all(adapter("form"), found.atoms, resolve_facts())
+    broken, readers = check_all(adapter("form"), found.atoms, Facts())
     assert found.broken == broken
     assert {uid: those for uid, those in found.readers.items() if those} == readers
     step_by_step = resolve("form", resolve("form", form, chain[:1]), chain[1:])
@@ -73,12 +73,6 @@ def resolving_is_deterministic_and_checks_everything(form, chain):
                 assert base.value(uid, prop) == value
     placed = sorted(uid for container in found.atoms.shelves for uid in found.atoms.children(container))
     assert placed == sorted(found.atoms.homes)
-
-
-def resolve_facts():
-    from jalon.engines.layering import Facts
-
-    return Facts()
 
 
 def unrelated_ops_may_come_in_any_order(form, chain, data):
@@ -135,7 +129,3 @@ def test_everything_holds(data):
 @given(st.data())
 def test_everything_holds_for_long(data):
     everything_holds(data)
-
-
-def test_nothing_is_not_null():
-    assert ABSENT is not None

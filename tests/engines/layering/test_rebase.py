@@ -52,7 +52,8 @@ def test_both_changed_is_a_conflict_that_keeps_the_local_value_and_says_so():
     )
     assert (outcome.old_base, outcome.new_base, outcome.local) == ("Mode de transport", "Déplacement", "Trajet")
     assert outcome.message == (
-        "« Déplacement » : le niveau au-dessus passe de « Mode de transport » à « Déplacement », vous aviez choisi « Trajet »."
+        "« Déplacement » : le niveau au-dessus passe de « Mode de transport » à « Déplacement », "
+        "vous aviez choisi « Trajet »."
     )
     assert rebased.resolved.atoms.value("mode", "label") == "Trajet"
     assert rebased.conflicts == rebased.outcomes

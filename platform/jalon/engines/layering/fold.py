@@ -195,7 +195,8 @@ class _Fold:
             return
         rule = self._adapter.prop(op.uid, prop)
         is_mine = self._owners.get(op.uid) == self._unit and self._adapter.owner_is_free(prop)
-        above = self._above.value(op.uid, prop)
+        known = self._above.items if op.uid in self._above.items else self._items
+        above = known[op.uid].get(prop, ABSENT)
         if rule.policy == "locked" and not is_mine and not same(above, value):
             self._refuse(op, "locked")
         elif value is not ABSENT and not rule.accepts(value):

@@ -25,7 +25,8 @@ Narrower = Callable[[Value, Value], bool]
 class Prop:
     """One property: its French name with its article, who may change it, and how much a change matters.
 
-    `change` is the class of any change; without it, narrowing is constraining and widening compatible.
+    `change` is the class of any change; without it, narrowing is constraining, widening
+    compatible, and rewording the same choices cosmetic.
     """
 
     name: str
@@ -49,7 +50,9 @@ class Prop:
         """Return how much this change matters."""
         if self.change is not None:
             return self.change
-        return "compatible" if self.narrows(new, old) and not self.narrows(old, new) else "constraining"
+        if not self.narrows(new, old):
+            return "constraining"
+        return "cosmetic" if self.narrows(old, new) else "compatible"
 
 
 TECHNICAL: Final = Prop("la donnée technique", "locked", "breaking")

@@ -12,6 +12,10 @@ from jalon.engines.layering.model import ABSENT, ROOT, Op, Value
 _TOO_WIDE = "ce rôle aurait plus de droits que tous les rôles définis au-dessus"
 
 
+def _grants(old: Value, new: Value) -> bool:
+    return narrowing.fewer([] if old is ABSENT else old, new)
+
+
 def _reach(_old: Value, new: Value) -> bool:
     return new == "unit"
 
@@ -29,7 +33,7 @@ class Roles(Records):
     props: ClassVar[Mapping[str, Prop]] = {
         "label": Prop("le libellé", shape="text", change="cosmetic"),
         "help": Prop("l’aide", shape="text", change="cosmetic"),
-        "permissions": Prop("les droits", "restrict", shape="list", narrower=narrowing.fewer),
+        "permissions": Prop("les droits", "restrict", shape="list", narrower=_grants),
         "reach": Prop("la portée", "restrict", shape="text", narrower=_reach),
         "second_factor": Prop("la double authentification", "restrict", shape="yes_no", narrower=narrowing.only_true),
         "may_grant": Prop("les rôles qu’il permet d’attribuer", "restrict", shape="list", narrower=_fewer_roles),
