@@ -69,7 +69,8 @@ def to_feel(text: str, language: str, kind: Kind) -> tuple[str, bool]:
     while left:
         node = left.pop()
         negation = isinstance(node, n.Call) and node.function == n.Name("not")
-        if isinstance(node, n.Call | n.FunctionOf | n.For | n.Filter) and not negation:
+        words = isinstance(node, n.Name) and " " in node.name
+        if words or (isinstance(node, n.Call | n.FunctionOf | n.For | n.Filter) and not negation):
             raise Unsupported(language or "EL")
         left += n.children(node)
     return translated, True

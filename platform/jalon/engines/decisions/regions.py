@@ -24,12 +24,13 @@ class TooRich(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One test of a cell: `low..high` with None for no limit, or a single value when both are the same."""
+    """One test of a cell: `low..high` with None for no limit, or a constant, which may be null."""
 
     low: Value
     high: Value
     low_included: bool = True
     high_included: bool = True
+    constant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def cut(column: Column, cells: Sequence[Expression]) -> Regions:
 def _bounds(cell: Cell) -> list[Value]:
     found: list[Value] = []
     for piece in cell.pieces:
-        if piece.low is None and piece.high is None:
+        if piece.constant and piece.low is None:
             found.append(None)
         found += [bound for bound in (piece.low, piece.high) if bound is not None]
     return found
@@ -156,16 +157,16 @@ def _between(low: Any, high: Any, whole: bool) -> Value:
 
 
 def _holds(cell: Cell, value: Value) -> bool:
-    return any(_in_piece(piece, value) for piece in cell.pieces) != cell.negated if cell.pieces else True
+    if not cell.pieces:
+        return True
+    if cell.negated and value is None and not all(piece.constant for piece in cell.pieces):
+        return False  # null is neither inside nor outside an interval
+    return any(_in_piece(piece, value) for piece in cell.pieces) != cell.negated
 
 
 def _in_piece(piece: Piece, value: Value) -> bool:
-    if piece.low is None and piece.high is None:
-        return value is None
-    if value is None:
-        return False
-    if type(value) in {bool, str}:
-        return bool(piece.low == value)
+    if value is None or piece.constant:
+        return piece.constant and bool(piece.low == value)
     above = piece.low is None or (value >= piece.low if piece.low_included else value > piece.low)
     below = piece.high is None or (value <= piece.high if piece.high_included else value < piece.high)
     return bool(above and below)
@@ -192,7 +193,7 @@ def _pieces(test: n.Test) -> list[Piece]:
             raise TooRich("intervalle")
         return [Piece(low, high, test.operand.low_included, test.operand.high_included)]
     items = test.operand.items if isinstance(test.operand, n.ListOf) and not test.op else (test.operand,)
-    return [Piece(value, value) for value in map(_constant, items)]
+    return [Piece(value, value, constant=True) for value in map(_constant, items)]
 
 
 def _constant(node: n.Node) -> Value:

@@ -141,7 +141,7 @@ def invoke(run: Run, function: Builtin, arguments: list[Value]) -> Value:
         run.warn(unfit.code, text if "(…)" in text else f"{function.doc.name}(…) : {text}")
     except TemporalInvalid as error:
         run.warn("fonction.valeur", f"{function.doc.name}(…) : {error.text()}")
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, ValueError, TypeError):  # the promise: an evaluation never raises
         run.warn("calcul.impossible", f"{function.doc.name}(…) n’a pas de résultat pour ces valeurs.")
     return None
 

@@ -140,7 +140,7 @@ class _Speaker:
         match node:
             case n.Literal(value=value):
                 return said(value)
-            case n.Name() | n.Path():
+            case n.Name() | n.Path() if dotted(node) is not None:
                 return self.subject(node)
             case n.ListOf(items=items):
                 return ", ".join(self.value(item) for item in items)

@@ -78,7 +78,7 @@ def write(run: Run, value: Value, inner: bool = False) -> str:
 
 
 @_various(
-    "number", "from: any", "grouping separator: any?", "decimal separator: any?", aliases=("nombre",),
+    "number", "from: any", "grouping separator: text?", "decimal separator: text?", aliases=("nombre",),
     fr="Le nombre écrit dans un texte, avec ses séparateurs de milliers et de décimales.",
     en="The number written in a text, with its grouping and decimal separators.",
     example='number("1 234,5", " ", ",")', result="1234.5",

@@ -160,7 +160,7 @@ def _split(run: Run, text: str, delimiter: str) -> Value:
 
 
 @_text(
-    "string join", "list: list", "delimiter: any?", "prefix: any?", "suffix: any?", aliases=("joindre",),
+    "string join", "list: list", "delimiter: text?", "prefix: text?", "suffix: text?", aliases=("joindre",),
     fr="Les textes de la liste mis bout à bout, avec un séparateur ; les valeurs nulles sont ignorées.",
     en="The texts of the list put together, with a delimiter; nulls are left out.",
     example='string join(["a", "b"], ", ")', result='"a, b"',
