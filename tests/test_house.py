@@ -85,7 +85,9 @@ def test_no_word_of_the_trade_in_the_engine() -> None:
     packs = [tomllib.loads(path.read_text()) for path in (ROOT / "workflows").glob("*/pack.toml")]
     words = {word for pack in packs for word in pack["vocabulary"]["words"]}
     assert len(words) >= 10
-    pattern = re.compile(r"(?<!\w)(?:" + "|".join(re.escape(word) for word in sorted(words)) + r")(?!\w)", re.IGNORECASE)
+    pattern = re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(word) for word in sorted(words)) + r")(?!\w)", re.IGNORECASE
+    )
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for folder in ("platform", "admin")
@@ -108,7 +110,9 @@ def test_only_the_environment_reader_reads_the_environment() -> None:
 
 def test_nothing_built_or_foreign_is_tracked() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    built = [name for name in tracked if re.search(r"(^|/)(node_modules|dist|var|\.venv)/|\.min\.|\.mo$|\.sqlite", name)]
+    built = [
+        name for name in tracked if re.search(r"(^|/)(node_modules|dist|var|\.venv)/|\.min\.|\.mo$|\.sqlite", name)
+    ]
     assert built == []
     lock = (ROOT / "frontend/package-lock.json").read_text()
     assert '"resolved"' not in lock

@@ -63,10 +63,14 @@ class Running:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: the system's, else Playwright's own."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        launched = playwright.chromium.launch(executable_path=found, args=[*arguments, "--disable-sync", "--no-first-run"])
+        launched = playwright.chromium.launch(
+            executable_path=found, args=[*arguments, "--disable-sync", "--no-first-run"]
+        )
         yield launched
         launched.close()
 

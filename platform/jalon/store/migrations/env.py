@@ -3,10 +3,11 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
+import sqlalchemy as sa
 from alembic import context
 
 import jalon.store
-from jalon.store.base import Table
+from jalon.store.base import Instant, Table
 
 for module in iter_modules(jalon.store.__path__):
     if module.name != "migrations":
@@ -18,6 +19,17 @@ def not_ours(_object: object, name: str | None, kind: str, _reflected: bool, _co
     return not (kind == "table" and (name or "").startswith("procrastinate_"))
 
 
+def frozen(kind: str, item: object, _context: object) -> str | bool:
+    """Write our own column types as the plain ones they are: a migration must not change with our code."""
+    if kind != "type":
+        return False
+    if isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(item, sa.JSON):
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
@@ -25,6 +37,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     include_object=not_ours,
     compare_type=True,
+    render_item=frozen,
 )
 with context.begin_transaction():
     context.run_migrations()
