@@ -83,7 +83,7 @@ def check(
     checked = validate(
         form, named, lists=closure.lists, stage=stage, stored=stored, facts=facts, now=now, section=section
     )
-    strangers = {pointer: NOT_ASKED for pointer in not_asked(form.schema, data)}
+    strangers = dict.fromkeys(not_asked(form.schema, data), NOT_ASKED)
     return replace(checked, ok=False, errors={**strangers, **checked.errors}) if strangers else checked
 
 

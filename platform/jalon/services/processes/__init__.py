@@ -14,7 +14,18 @@ register_action(name, function, title=...)                       # what a servic
 """
 
 from jalon.services.processes.actions import ACTIONS, ActionContext, ActionRefused, register_action
-from jalon.services.processes.following import Line, MapElement, ProcessMap, history, map_of, runs_of, title_of, view
+from jalon.services.processes.following import (
+    Line,
+    MapElement,
+    ProcessMap,
+    decisions_about,
+    history,
+    map_of,
+    runs_of,
+    title_of,
+    variables_of,
+    view,
+)
 from jalon.services.processes.incidents import (
     cancel,
     edit_variables,
@@ -50,6 +61,7 @@ __all__ = [
     "Startable",
     "cancel",
     "complete",
+    "decisions_about",
     "edit_variables",
     "fire_due",
     "history",
@@ -68,5 +80,6 @@ __all__ = [
     "startable",
     "suspend",
     "title_of",
+    "variables_of",
     "view",
 ]

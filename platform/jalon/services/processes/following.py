@@ -19,7 +19,7 @@ from jalon.store import dossiers as files
 from jalon.store import processes as store
 from jalon.store import worklist as work
 from jalon.store.configuration import current_content, zone_of
-from jalon.store.processes import Incident, Instance, ProcessEvent
+from jalon.store.processes import DecisionLog, Incident, Instance, ProcessEvent
 from jalon.store.worklist import Task
 
 State = Literal["done", "current", "incident", "upcoming"]
@@ -101,6 +101,19 @@ def runs_of(session: Session, dossier_id: UUID) -> list[tuple[Instance, str]]:
 def title_of(session: Session, run: Instance) -> str:
     """Return the title of the process of a run."""
     return str(content_of(session, run.process_hash).get("title") or run.process_key)
+
+
+def variables_of(session: Session, instance_id: UUID) -> dict[str, Any]:
+    """Return the variables of the process scope of a run."""
+    values: dict[str, Any] = session.get_one(Instance, instance_id).variables.get("0", {})
+    return values
+
+
+def decisions_about(session: Session, dossier_id: UUID, decision: str) -> list[DecisionLog]:
+    """Return the decisions of that id taken in the runs of a case file, the latest first."""
+    runs = [run.id for run, _ in runs_of(session, dossier_id)]
+    logged = [one for one in store.decisions_of(session, runs) if one.decision == decision]
+    return sorted(logged, key=lambda one: one.id, reverse=True)
 
 
 def history(session: Session, actor: Actor, instance_id: UUID, limit: int = 500) -> list[Line]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from jalon.base.clock import civil_date
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
+from jalon.base.json import canonical
 from jalon.engines.decisions import compile_model, decide
 from jalon.engines.expressions import evaluate, from_json, to_json, working_calendar
 from jalon.engines.processes.host import ActionCall, ActionResult, Done
@@ -192,12 +193,13 @@ def decided(
         value = to_json(evaluate(expression, {key: from_json(item) for key, item in inputs.items()}, now=now).value)
         reference = type(today).fromisoformat(value[:10]) if isinstance(value, str) else today
         published = configuration.decision(session, name, unit.id, reference)
-    read = Names(
-        {key: _constant(value) for key, value in inputs.items()}
-        | {key: _lookup(names, key) for key in names if key not in inputs and key != "parametre"}
-        | {"parametre": lambda: configuration.parameters(session, unit.id, reference)}
-    )
-    found = decide(compile_model(published.content), name, read, now=now, zone=zone, calendar=calendar)
+    # only the names its text mentions: the others would be fetched for nothing
+    text = canonical(published.content)
+    read = {key: names[key] for key in names if key not in inputs and key != "parametre" and key in text}
+    if "parametre" in text:
+        read["parametre"] = configuration.parameters(session, unit.id, reference)
+    given = {key: from_json(value) for key, value in (read | dict(inputs)).items()}
+    found = decide(compile_model(published.content), name, given, now=now, zone=zone, calendar=calendar)
     session.add(
         DecisionLog(
             unit_id=unit.id,
@@ -213,7 +215,3 @@ def decided(
         )
     )
     return to_json(found.value)
-
-
-def _lookup(names: Mapping[str, Any], key: str) -> Callable[[], Any]:
-    return lambda: names[key]
