@@ -19,7 +19,7 @@ resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id,
 """
 
 from jalon.services.worklist.assigning import assign, claim, release
-from jalon.services.worklist.completing import complete_task, complete_with_retry
+from jalon.services.worklist.completing import complete_task, complete_with_retry, retried, submission_count
 from jalon.services.worklist.drafting import NotYours, open_task, save_draft
 from jalon.services.worklist.filling import task_page
 from jalon.services.worklist.following import RunLine, history
@@ -89,10 +89,12 @@ __all__ = [
     "open_task",
     "release",
     "resend_link",
+    "retried",
     "revoke_link",
     "save_draft",
     "save_link_draft",
     "saved_filter",
     "start_link_session",
+    "submission_count",
     "task_page",
 ]

@@ -70,6 +70,11 @@ def retried(database: Database, work: Callable[[Session], Result]) -> Result:
     raise Stale
 
 
+def submission_count(session: Session, task_id: UUID) -> int:
+    """Return how many submissions a task has: none, or one."""
+    return int(store.submission(session, task_id) is not None)
+
+
 def complete_task(
     session: Session,
     actor: Actor,
