@@ -63,7 +63,7 @@ def _reads(form: Form, element: Any, inherited: tuple[str, ...], graph: dict[str
     for rule in element.rules:
         if rule.expression:
             looked_at |= _names_read(form, rule.expression)
-        else:
+        elif rule.schema not in (True, {}):  # a condition that always holds looks at nothing
             looked_at |= {q.uid for q in form.by_uid.values() if q.path[: len(rule.path)] == rule.path}
     if isinstance(element, Question):
         graph.setdefault(element.uid, set()).update(looked_at)
