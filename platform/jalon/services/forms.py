@@ -16,6 +16,11 @@ PRINCIPAL = "principal"
 
 NOT_ASKED = fr("Cette question ne fait pas partie du formulaire.")
 
+KEPT = 512
+"""How many forms stay compiled in one worker."""
+
+_compiled: dict[str, Form] = {}
+
 Day = date
 """A civil date, under a name that a field called `date` does not hide."""
 
@@ -63,8 +68,12 @@ class Binding:
 
 
 def compiled(closure: Closure) -> Form:
-    """Return the compiled form of a closure; the engine keeps it by content."""
-    return compile_form(closure.schema, closure.ui)
+    """Return the compiled form of a closure; remembered by its hash, which costs nothing to compare."""
+    if closure.hash not in _compiled:
+        while len(_compiled) >= KEPT:
+            _compiled.pop(next(iter(_compiled)), None)
+        _compiled[closure.hash] = compile_form(closure.schema, closure.ui)
+    return _compiled[closure.hash]
 
 
 def check(

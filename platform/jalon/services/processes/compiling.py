@@ -1,4 +1,4 @@
-"""From a published diagram to the program that runs: compiled once per version."""
+"""From what is published to what runs: diagrams and decisions, compiled once per version."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from jalon.base.errors import ContentRefused
+from jalon.engines.decisions import CompiledDecisions, compile_model
 from jalon.engines.processes.program import Program
 from jalon.engines.processes.reading import read_bpmn
 
@@ -16,6 +17,18 @@ KEPT = 256
 def program_of(process_key: str, process_hash: str, content: Mapping[str, Any]) -> Program:
     """Return the program of a published process; ContentRefused when its diagram cannot run."""
     return _compiled(process_key, process_hash, str(content["bpmn"]))
+
+
+def decisions_of(model_hash: str, model: Mapping[str, Any]) -> CompiledDecisions:
+    """Return the decisions of a published model, compiled once per version."""
+    if model_hash not in _decisions:
+        while len(_decisions) >= KEPT:
+            _decisions.pop(next(iter(_decisions)), None)
+        _decisions[model_hash] = compile_model(dict(model))
+    return _decisions[model_hash]
+
+
+_decisions: dict[str, CompiledDecisions] = {}
 
 
 @lru_cache(maxsize=KEPT)

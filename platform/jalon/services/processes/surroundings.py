@@ -11,13 +11,14 @@ from jalon.base.clock import civil_date
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
 from jalon.base.json import canonical
-from jalon.engines.decisions import compile_model, decide
+from jalon.engines.decisions import decide
 from jalon.engines.expressions import evaluate, from_json, to_json, working_calendar
 from jalon.engines.processes.host import ActionCall, ActionResult, Done
 from jalon.runtime.coordinator import Surroundings
 from jalon.runtime.protocol import InstanceRecord
 from jalon.services import configuration
 from jalon.services.processes.actions import ACTIONS, ActionContext, ActionRefused
+from jalon.services.processes.compiling import decisions_of
 from jalon.store import dossiers as files
 from jalon.store.configuration import zone_of
 from jalon.store.organisations import Unit, ancestors, unit_by_code
@@ -199,7 +200,8 @@ def decided(
     if "parametre" in text:
         read["parametre"] = configuration.parameters(session, unit.id, reference)
     given = {key: from_json(value) for key, value in (read | dict(inputs)).items()}
-    found = decide(compile_model(published.content), name, given, now=now, zone=zone, calendar=calendar)
+    compiled = decisions_of(published.hash, published.content)
+    found = decide(compiled, name, given, now=now, zone=zone, calendar=calendar)
     session.add(
         DecisionLog(
             unit_id=unit.id,
