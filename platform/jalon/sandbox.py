@@ -10,9 +10,10 @@ JSON in, JSON out; only `JalonError` escapes. Stable: extended, never broken (ar
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from jalon.base.clock import MovableClock, civil_date, instant_text
 from jalon.base.errors import FormInvalid, JalonError, NotFound, Problem, Refused, Stale
@@ -145,6 +146,7 @@ class Sandbox:
         if services not in {"ask", "pass"}:
             raise SandboxRefused(reason="services vaut « ask » ou « pass »")
         self.zone, self.services, self.max_steps = zone, services, max_steps
+        _zone(zone)
         self.calendar: WorkingCalendar = working_calendar(calendar)
         self._clock = MovableClock(self._instant(now))
         self._deployed = Deployed()
@@ -153,13 +155,13 @@ class Sandbox:
         self._sent: list[tuple[UUID, SentMessage]] = []
 
     def _instant(self, text: str) -> datetime:
+        moment = parse_instant(text)
+        if not isinstance(moment, datetime):
+            moment = datetime.combine(moment, time())
         try:
-            moment = parse_instant(text)
-            if not isinstance(moment, datetime):
-                moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - made civil just below
             return localised(moment, self.zone).astimezone(UTC)
-        except (KeyError, ValueError, OverflowError, OSError) as error:
-            raise SandboxRefused(reason=f"« {self.zone} » n’est pas un fuseau horaire") from error
+        except OverflowError as error:
+            raise SandboxRefused(reason=f"« {text[:40]} » est hors du calendrier") from error
 
     @property
     def now(self) -> str:
@@ -475,10 +477,11 @@ class Sandbox:
         return record
 
 
-def _zone(name: str) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise SandboxRefused(reason=f"« {name[:40]} » n’est pas un fuseau horaire") from error
 
 
 def _uuid(text: str) -> UUID:
