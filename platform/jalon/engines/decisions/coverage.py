@@ -1,14 +1,15 @@
 """Find overlaps and gaps of a decision table, with a counter-example, by reasoning on regions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from jalon.engines.decisions.model import Table
 from jalon.engines.decisions.regions import Regions, cut
 from jalon.engines.expressions import Value
 
-MAX_PAIRS = 400_000
-MAX_VISITS = 50_000
+MAX_VISITS = 500_000
 MAX_OVERLAPS = 10
 
 
@@ -36,52 +37,63 @@ class Coverage:
 def cover(table: Table) -> Coverage:
     """Return the overlaps and a gap of a table; raises TooRich when a cell cannot be reasoned about."""
     columns = [cut(column, [rule.when[at] for rule in table.rules]) for at, column in enumerate(table.inputs)]
-    gap, complete = _gap(columns, len(table.rules))
-    return Coverage(tuple(_overlaps(columns, len(table.rules))), gap, complete)
+    rules = [_rules_of_regions(column) for column in columns]
+    gap, complete = _gap(columns, rules, (1 << len(table.rules)) - 1)
+    return Coverage(tuple(_overlaps(columns, rules, len(table.rules))), gap, complete)
 
 
-def _overlaps(columns: list[Regions], rules: int) -> list[Overlap]:
-    found: list[Overlap] = []
-    if rules * rules // 2 > MAX_PAIRS:
-        rules = int((2 * MAX_PAIRS) ** 0.5)
-    for first in range(rules):
-        for second in range(first + 1, rules):
-            common = [column.masks[first] & column.masks[second] for column in columns]
-            if all(common):
-                example = tuple(_sample(column, mask) for column, mask in zip(columns, common, strict=True))
-                found.append(Overlap(first, second, example))
-                if len(found) == MAX_OVERLAPS:
-                    return found
+def _rules_of_regions(column: Regions) -> list[int]:
+    """Return, for each region of a column, the bit mask of the rules that cover it."""
+    found = [0] * len(column.samples)
+    for rule, mask in enumerate(column.masks):
+        for region in _bits(mask):
+            found[region] |= 1 << rule
     return found
 
 
-def _sample(column: Regions, mask: int) -> Value:
-    """Return the value of the first region of a mask."""
-    return column.samples[(mask & -mask).bit_length() - 1]
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
 
 
-def _gap(columns: list[Regions], rules: int) -> tuple[tuple[Value, ...] | None, bool]:
+def _overlaps(columns: list[Regions], rules: list[list[int]], count: int) -> list[Overlap]:
+    """Find pairs of rules that share a region in every column, the first few."""
+    found: list[Overlap] = []
+    for first in range(count):
+        others = ((1 << count) - 1) >> (first + 1) << (first + 1)
+        for column, covering in zip(columns, rules, strict=True):
+            others &= reduce(or_, (covering[region] for region in _bits(column.masks[first])), 0)
+        for second in _bits(others):
+            common = [column.masks[first] & column.masks[second] for column in columns]
+            example = tuple(column.samples[next(_bits(m))] for column, m in zip(columns, common, strict=True))
+            found.append(Overlap(first, second, example))
+            if len(found) == MAX_OVERLAPS:
+                return found
+    return found
+
+
+def _gap(columns: list[Regions], rules: list[list[int]], every: int) -> tuple[tuple[Value, ...] | None, bool]:
     """Look for inputs that no rule covers, column by column, remembering which sets of rules are covered."""
     visits = 0
 
     @cache
     def search(at: int, alive: int) -> tuple[Value, ...] | None:
         nonlocal visits
-        visits += 1
-        if visits > MAX_VISITS:
-            raise _TooLong
         if at == len(columns):
             return None if alive else ()
-        column = columns[at]
-        for region, sample in enumerate(column.samples):
-            left = sum(1 << rule for rule in range(rules) if alive >> rule & 1 and column.masks[rule] >> region & 1)
-            rest = search(at + 1, left)
+        visits += len(rules[at])
+        if visits > MAX_VISITS:
+            raise _TooLong
+        for sample, covering in zip(columns[at].samples, rules[at], strict=True):
+            rest = search(at + 1, alive & covering)
             if rest is not None:
                 return (sample, *rest)
         return None
 
     try:
-        return search(0, (1 << rules) - 1), True
+        return search(0, every), True
     except _TooLong:
         return None, False
 

@@ -6,27 +6,15 @@ path, filter and call. Adjacent words make one name (`date de naissance`), as FE
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import wraps
-from typing import TypeVar
 
 from jalon.engines.expressions import nodes as n
-from jalon.engines.expressions.errors import ExpressionInvalid, TemporalInvalid
+from jalon.engines.expressions.errors import TemporalInvalid
 from jalon.engines.expressions.moments import read_temporal
-from jalon.engines.expressions.tokens import Token, refusal, tokenize
+from jalon.engines.expressions.reader import Reader, nested
 
-MAX_DEPTH = 60
 MAX_CHAIN = 120
-MAX_TREE = 150
-
-T = TypeVar("T", bound=n.Node)
-R = TypeVar("R")
 
 _COMPARE = {"=", "!=", "<", "<=", ">", ">="}
-_WITH_KEYWORDS = (
-    ("years", "and", "months", "duration"), ("days", "and", "time", "duration"), ("date", "and", "time"),
-    ("date", "et", "heure"), ("duree", "en", "annees", "et", "mois"), ("durée", "en", "années", "et", "mois"),
-)  # fmt: skip
-"""Names of functions and types that contain a reserved word."""
 _CANNOT_START = {",", ")", "]", "}", "..", ":"}
 _ENDINGS = {"and", "or", "then", "else", "return", "satisfies"}
 
@@ -45,87 +33,12 @@ def read_tests(source: str) -> n.Tests:
     return parser.whole(parser.unary_tests)
 
 
-def _nested(read: Callable[["_Parser"], R]) -> Callable[["_Parser"], R]:
-    """Count the depth of a construct and refuse what would exhaust the stack."""
-
-    @wraps(read)
-    def deeper(self: "_Parser") -> R:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.error("trop de niveaux sont imbriqués", "Découpez-la en plusieurs champs calculés")
-        try:
-            return read(self)
-        finally:
-            self.depth -= 1
-
-    return deeper
-
-
-class _Parser:
-    def __init__(self, source: str) -> None:
-        self.source, self.tokens, self.index, self.depth = source, tokenize(source), 0, 0
-        self.token: Token = self.tokens[0]
-
-    # -- moving ---------------------------------------------------------------------------------
-
-    def error(self, reason: str, hint: str = "", token: Token | None = None) -> ExpressionInvalid:
-        return refusal(self.source, (token or self.token).start, reason, hint)
-
-    def next(self) -> Token:
-        token = self.token
-        if token.kind != "end":
-            self.index += 1
-            self.token = self.tokens[self.index]
-        return token
-
-    def peek(self, ahead: int = 1) -> Token:
-        return self.tokens[min(self.index + ahead, len(self.tokens) - 1)]
-
-    def sign(self, *texts: str) -> bool:
-        return self.token.kind == "sign" and self.token.text in texts
-
-    def word(self, *texts: str) -> bool:
-        return self.token.kind == "keyword" and self.token.text in texts
-
-    def shown(self) -> str:
-        return self.source[self.token.start : self.token.end] or "la fin"
-
-    def take(self, kind: str, text: str, shown: str = "") -> Token:
-        if self.token.kind == kind and self.token.text == text:
-            return self.next()
-        raise self.error(f"« {shown or text} » attendu, trouvé « {self.shown()} »", f"Ajoutez « {shown or text} »")
-
-    def whole(self, read: Callable[[], T]) -> T:
-        """Read everything, refusing what is left over and trees too deep to run."""
-        try:
-            node = read()
-        except RecursionError as error:
-            raise self.error("trop de niveaux sont imbriqués", "Découpez-la en plusieurs champs calculés") from error
-        if self.token.kind != "end":
-            raise self.error(f"« {self.shown()} » n’est pas attendu ici", self.left_over())
-        if _height(node) > MAX_TREE:
-            raise self.error("trop d’opérations sont imbriquées", "Découpez-la en plusieurs champs calculés")
-        return node
-
-    def left_over(self) -> str:
-        previous = self.tokens[self.index - 1].text if self.index else ""
-        if self.sign(","):
-            return "Une virgule sépare les éléments d’une liste : mettez-les entre crochets"
-        if previous == ")":
-            return "Retirez-le, ou reliez les conditions par « et » ou « ou »"
-        return "Vérifiez les parenthèses, ou reliez les conditions par « et » ou « ou »"
-
-    def missing_value(self) -> str:
-        previous = self.tokens[self.index - 1].text if self.index else ""
-        if self.sign("=") and previous == "=":
-            return "Écrivez un seul signe ="
-        if self.sign(">") and previous == "<":
-            return "Écrivez != pour « différent de »"
-        return "Complétez l’expression à cet endroit"
+class _Parser(Reader):
+    """Reads one source."""
 
     # -- operators ------------------------------------------------------------------------------
 
-    @_nested
+    @nested
     def expression(self) -> n.Node:
         return self.logic("or", lambda: self.logic("and", self.comparison))
 
@@ -173,7 +86,7 @@ class _Parser:
             left = n.Arithmetic(token.text, left, operand(), at=token.start)
         raise self.error(f"plus de {MAX_CHAIN} opérations se suivent", "Utilisez somme([…]) ou découpez le calcul")
 
-    @_nested
+    @nested
     def unary(self) -> n.Node:
         if not self.sign("-"):
             return self.postfix(self.primary())
@@ -236,20 +149,6 @@ class _Parser:
             raise self.error(f"une valeur est attendue, trouvé « {self.shown()} »", self.missing_value())
         return read()
 
-    def name(self, what: str) -> str:
-        """Join the words of a name; a reserved word may stand alone after a point or before a colon."""
-        if self.token.kind not in {"name", "keyword"}:
-            raise self.error(f"{what} est attendu, trouvé « {self.shown()} »", "Complétez l’expression à cet endroit")
-        for words in _WITH_KEYWORDS:
-            if tuple(self.peek(i).value for i in range(len(words))) == words:
-                for _ in words:
-                    self.next()
-                return " ".join(words)
-        words_read = [str(self.next().value)]
-        while self.token.kind == "name" and words_read[-1] != "?":
-            words_read.append(self.next().text)
-        return " ".join(words_read)
-
     def call(self, function: n.Node) -> n.Node:
         at = self.next().start
         arguments: list[n.Node] = []
@@ -265,13 +164,6 @@ class _Parser:
         if names and len(names) != len(arguments):
             raise self.error("certains paramètres sont nommés, d’autres non", "Nommez-les tous, ou aucun")
         return n.Call(function, tuple(arguments), tuple(names) if names else None, at=getattr(function, "at", at))
-
-    def is_key(self) -> bool:
-        """Tell whether words then a colon come next."""
-        ahead = 0
-        while self.peek(ahead).kind in {"name", "keyword"}:
-            ahead += 1
-        return ahead > 0 and self.peek(ahead).kind == "sign" and self.peek(ahead).text == ":"
 
     def condition(self) -> n.Node:
         """If, with its else-ifs read in a loop so that a long list of cases is not a deep nest."""
@@ -377,7 +269,7 @@ class _Parser:
         self.next()
         return n.ContextOf(tuple(entries), at=at)
 
-    @_nested
+    @nested
     def type_name(self) -> str:
         """Read a type; what is between angle brackets is read and not kept: a list of numbers is a list."""
         if self.word("function", "null"):
@@ -439,7 +331,7 @@ class _Parser:
             return n.Test(op, self.additive(), at=at)
         return n.Test("", read(), at=at)
 
-    @_nested
+    @nested
     def in_tests(self) -> n.Tests:
         at = self.token.start
         if not self.sign("("):
@@ -453,12 +345,3 @@ class _Parser:
 
 
 _CONSTANTS = {"true": True, "false": False, "null": None}
-
-
-def _height(root: n.Node) -> int:
-    """Return how many levels a tree has, without recursion."""
-    height, level = 0, [root]
-    while level:
-        height += 1
-        level = [child for node in level for child in n.children(node)]
-    return height
