@@ -68,12 +68,19 @@ def import_rows(
     known = store.by_import_key(session, owner, type_key, [str(row[key]) for row in rows if row.get(key)])
     created = updated = unchanged = 0
     refused: list[RefusedRow] = []
+    seen: dict[str, int] = {}
     for line, row in enumerate(rows, start=first_line):
         name = str(row.get(key) or "")
         if not name:
             way_out = "Donnez une valeur unique à cette colonne : elle permet de reconnaître la ligne."
             refused.append(RefusedRow(line, key, "Cette ligne n’a pas d’identifiant.", way_out))
             continue
+        if name in seen:
+            reason = f"Cet identifiant est déjà celui de la ligne {seen[name]}."
+            way_out = "Gardez une seule de ces deux lignes, ou donnez-leur des identifiants différents."
+            refused.append(RefusedRow(line, key, reason, way_out))
+            continue
+        seen[name] = line
         try:
             data = _answers(form, row)
             checked = forms.check(closure, data, now=now)
