@@ -58,7 +58,7 @@ def form() -> dict[str, Any]:
                         "required": ["but"],
                         "properties": {
                             "but": {"type": "string", "title": "But"},
-                            "duree": {"type": "string", "title": "Durée", "x-jalon-kind": "duration"},
+                            "duree": {"type": "string", "title": "Durée", "x-jalon-kind": "time"},
                         },
                     },
                 },

@@ -215,3 +215,16 @@ def test_a_dated_value_added_above_is_never_a_silent_change():
     new = parameter(first, {"from": "2026-04-01", "value": 550, "source": "arrêté"})
 
     assert only(rebase("parameters", parameter(first), new, [local])).conflict_kind == "both_changed"
+
+
+def test_aliases_of_earlier_versions_still_lead_to_the_present_name():
+    def named(name):
+        return {"title": "L", "values": [{"code": name, "label": "Vélo"}]}
+
+    aliases = {"velo": "cycle", "cycle": "bicyclette"}
+    ops = [op("set", "velo", "label", "À vélo")]
+
+    for version in ("velo", "cycle", "bicyclette"):
+        here = resolve("list", named(version), [level("r", *ops)], aliases=aliases)
+        assert here.document["values"] == [{"code": version, "label": "À vélo"}]
+    assert only(rebase("list", named("cycle"), named("bicyclette"), ops, aliases=aliases)).state == "kept"

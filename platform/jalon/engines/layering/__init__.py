@@ -8,6 +8,7 @@ base, `rebase` moves a level's ops to a new parent, `rebase_tree` does it for a 
 from jalon.engines.layering.atoms import Atoms, Shelf
 from jalon.engines.layering.differences import Difference, differences, highest_class
 from jalon.engines.layering.explain import Explanation, explain
+from jalon.engines.layering.fold import ORDER, effect, redirected
 from jalon.engines.layering.impact import (
     ConflictGroup,
     TreeBroken,
@@ -55,6 +56,7 @@ __all__ = [
     "ALL",
     "CLASSES",
     "ITEMS",
+    "ORDER",
     "ROOT",
     "VERBS",
     "Adapter",
@@ -93,6 +95,7 @@ __all__ = [
     "carry_closed",
     "check_reimport",
     "differences",
+    "effect",
     "explain",
     "group_conflicts",
     "highest_class",
@@ -103,6 +106,7 @@ __all__ = [
     "read_overlay",
     "rebase",
     "rebase_tree",
+    "redirected",
     "resolve",
     "resolve_tree",
     "write_op",

@@ -48,16 +48,17 @@ def explain(
     at: str | None = None,
     facts: Facts = NO_FACTS,
     titles: Mapping[str, str] | None = None,
+    aliases: Mapping[str, str] | None = None,
 ) -> Explanation:
     """Explain an atom to the unit of the last level; `titles` maps unit codes to the names people know."""
     found = adapter(kind)
     root = start(kind, base, facts)
     counted = [level for level in levels if in_force(level, at)]
     unit = levels[-1].unit if levels else ""
-    above = resolve(kind, root, [level for level in counted if level.unit != unit], at, facts=facts)
-    now = resolve(kind, root, counted, at, facts=facts)
+    above = resolve(kind, root, [level for level in counted if level.unit != unit], at, facts=facts, aliases=aliases)
+    now = resolve(kind, root, counted, at, facts=facts, aliases=aliases)
     rest = [_without(found, level, uid, prop) if level.unit == unit else level for level in counted]
-    without = resolve(kind, root, rest, at, facts=facts)
+    without = resolve(kind, root, rest, at, facts=facts, aliases=aliases)
     steps = now.origin(uid, prop)
     lock = lock_on(above, uid, prop, found.closing)
     if prop == ITEMS:

@@ -1,7 +1,7 @@
 """Apply one level to what its parent has: refuse what may not be, write the rest, check what was touched."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -39,8 +39,21 @@ def apply_level(
     if not level.ops:
         return replace(parent, unit=level.unit, depth=parent.depth + 1)
     fold = _Fold(parent, level.unit, at)
-    fold.apply([redirected(op, aliases) for op in level.ops] if aliases else level.ops, level.ops)
+    known = active_aliases(aliases, parent.atoms.items) if aliases else None
+    fold.apply([redirected(op, known) for op in level.ops] if known else level.ops, level.ops)
     return fold.done(facts)
+
+
+def active_aliases(aliases: Mapping[str, str], items: Container[str]) -> dict[str, str]:
+    """Return the aliases that count here: the former name is not there any more, the present one is."""
+    found: dict[str, str] = {}
+    for former in aliases:
+        name, steps = former, 0
+        while name not in items and name in aliases and steps <= len(aliases):
+            name, steps = aliases[name], steps + 1
+        if name != former and name in items:
+            found[former] = name
+    return found
 
 
 def redirected(op: Op, aliases: Mapping[str, str]) -> Op:

@@ -52,7 +52,13 @@ class TreeBroken(JalonError):
 
 
 def resolve_tree(
-    kind: str, base: Parent, units: Iterable[TreeUnit], *, at: str | None = None, facts: Facts = NO_FACTS
+    kind: str,
+    base: Parent,
+    units: Iterable[TreeUnit],
+    *,
+    at: str | None = None,
+    facts: Facts = NO_FACTS,
+    aliases: Mapping[str, str] | None = None,
 ) -> dict[str, Resolved]:
     """Return what each unit has; units may come in any order. Raises TreeBroken."""
     root = start(kind, base, facts)
@@ -60,7 +66,8 @@ def resolve_tree(
     with _uncollected():
         for unit in from_the_top(units):
             above = root if unit.parent is None else found[unit.parent]
-            found[unit.code] = apply_level(above, Level(unit.code, unit.ops), at, facts) if unit.ops else above
+            level = Level(unit.code, unit.ops)
+            found[unit.code] = apply_level(above, level, at, facts, aliases) if unit.ops else above
     return found
 
 
@@ -79,7 +86,7 @@ def rebase_tree(
     Below a unit where nothing changed, everything is kept without being computed again.
     """
     ordered = from_the_top(units)
-    before = resolve_tree(kind, old_base, ordered, at=at, facts=facts)
+    before = resolve_tree(kind, old_base, ordered, at=at, facts=facts, aliases=aliases)
     old_root = start(kind, old_base, facts)
     new_root = start(kind, new_base, facts)
     if new_root.locks == old_root.locks and canonical(new_root.document) == canonical(old_root.document):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from jalon.engines.layering.fold import apply_level, redirected
+from jalon.engines.layering.fold import active_aliases, apply_level, redirected
 from jalon.engines.layering.judging import Judge
 from jalon.engines.layering.model import NO_FACTS, Broken, ConflictKind, Facts, Level, Op, Refusal
 from jalon.engines.layering.outcomes import OpOutcome, Rebased
@@ -36,9 +36,10 @@ def rebase(
     """
     old = None if old_parent is None else start(kind, old_parent, facts)
     new = start(kind, new_parent, facts)
-    judge = Judge(old, new, unit, at, ops, aliases or {})
+    present = active_aliases(aliases or {}, new.atoms.items)
+    judge = Judge(old, new, unit, at, ops, present)
     outcomes = [judge.outcome(op) for op in ops]
-    return _settle(outcomes, new, unit, at, facts, aliases or {})
+    return _settle(outcomes, new, unit, at, facts, present)
 
 
 def _settle(

@@ -37,9 +37,7 @@ def refusal_sentence(
         return f"« {label} » : {detail}."
     if refusal == "widens":
         name = found.prop(op.uid, _written(found, op)).name
-        return (
-            f"« {label} » : un niveau peut resserrer ce qui est fixé au-dessus ({name}), pas l’élargir."
-        )
+        return f"« {label} » : un niveau peut resserrer ce qui est fixé au-dessus ({name}), pas l’élargir."
     if lock is None:
         name = found.prop(op.uid, _written(found, op)).name
         return f"« {label} » : {name} ne se modifie pas localement."
