@@ -22,10 +22,7 @@ def init(composition: Composition) -> None:
 def upgrade(composition: Composition) -> None:
     """Mettre la base au niveau de ce logiciel ; une base plus récente est refusée."""
     applied = schema.upgrade(composition.wiring.database)
-    if composition.wiring.database.is_postgres:
-        from jalon.gateways import jobs_postgres
-
-        jobs_postgres.prepare(composition.wiring.database)
+    composition.wiring.jobs.prepare()
     for name in applied:
         click.echo(f"Appliqué : {name}")
     click.echo("La base est à jour.")

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from jalon.base.actor import SYSTEM, Actor
 from jalon.base.clock import MovableClock, civil_date
 from jalon.base.errors import JalonError, NotFound
 from jalon.base.i18n import fr
 from jalon.services import access, messaging
 from jalon.store import organisations, people
+from jalon.store.database import Session
 from jalon.store.wiring import Wiring
 from jalon.store.worklist import Task, tasks_of_run
 

@@ -19,13 +19,13 @@ from jalon.store.database import Database
 @verb("partner_open")
 def partner_open(stage: Stage, asked: Asked) -> None:
     """Open the link received by mail: it explains, shows nothing it should not, and consumes nothing."""
-    now = stage.wiring.clock.now()
+    now, token = stage.wiring.clock.now(), _token(stage, asked)
     with stage.wiring.database.transaction() as session:
-        link = worklist.open_link(session, _token(stage, asked), now)
+        link = worklist.open_link(session, token, now)
         asked.expect("closed", bool(link.reason))
         if link.reason:
             return
-        own = worklist.link_page(session, worklist.start_link_session(session, _token(stage, asked), now), now)
+        own = worklist.link_page(session, worklist.start_link_session(session, token, now), now)
         shown = " ".join([link.title, link.why, str(own.page.data), str(own.page.prefilled), str(own.page.facts)])
         for text in asked.expected.get("shows", ()):
             asked.must(text in shown, text, shown)
@@ -36,9 +36,9 @@ def partner_open(stage: Stage, asked: Asked) -> None:
 @verb("partner_complete")
 def partner_complete(stage: Stage, asked: Asked) -> None:
     """Answer through the link, without an account."""
-    now = stage.wiring.clock.now()
+    now, link = stage.wiring.clock.now(), _token(stage, asked)
     with stage.wiring.database.transaction() as session:
-        token = worklist.start_link_session(session, _token(stage, asked), now)
+        token = worklist.start_link_session(session, link, now)
     answers = stage.dated(asked.given["answers"])
     worklist.retried(
         stage.wiring.database, lambda session: worklist.complete_by_link(session, token, answers, new_id().hex, now)

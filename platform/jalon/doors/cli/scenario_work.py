@@ -3,14 +3,13 @@
 import threading
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from jalon.base.errors import FormInvalid, JalonError
 from jalon.base.ids import new_id
 from jalon.doors.cli.scenario import Asked, Stage, expect_tasks, task_named, verb
 from jalon.engines.forms import compile_form
 from jalon.services import audit, configuration, dossiers, processes, worklist
 from jalon.services.worklist import TaskPage
+from jalon.store.database import Session
 
 Answers = dict[str, Any]
 

@@ -5,12 +5,11 @@ import io
 import json
 from collections.abc import Callable, Collection, Iterable
 
-from sqlalchemy.orm import Session
-
 from jalon.base.actor import SYSTEM
 from jalon.services import access, configuration, publication
 from jalon.services.configuration import Pack
 from jalon.store import organisations, people, schema
+from jalon.store.database import Session
 from jalon.store.wiring import Wiring
 
 DEMO_PASSWORD = "jalon-demonstration"  # noqa: S105 (printed by the demo: it protects nothing)
@@ -23,10 +22,7 @@ Say = Callable[[str], None]
 def init(wiring: Wiring, say: Say = lambda _line: None) -> list[str]:
     """Bring the tables up to date, create the units, publish the packs shipped; return the packs' keys."""
     schema.upgrade(wiring.database)
-    if wiring.database.is_postgres:
-        from jalon.gateways import jobs_postgres
-
-        jobs_postgres.prepare(wiring.database)
+    wiring.jobs.prepare()
     return import_shipped(wiring, _wanted(wiring), say)
 
 
