@@ -112,7 +112,7 @@ def last_of_pack(session: Session, pack: str) -> Release:
 
 def numbers(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
     """Return the numbers of releases."""
-    return dict(session.execute(select(Release.id, Release.number).where(Release.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(Release.id, Release.number).where(Release.id.in_(ids))).all())
 
 
 def open_conflicts(

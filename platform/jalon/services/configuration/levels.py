@@ -130,20 +130,17 @@ def _codes_anywhere(session: Session) -> dict[str, frozenset[str]]:
     return found
 
 
-def latest_revision(session: Session, artifact_id: UUID, unit_id: UUID) -> Revision | None:
-    """Return the revision of a unit a new draft starts from: in force today, or the one waiting for its date."""
-    found = store.revisions(session, artifact_id, store.LIVE, units=[unit_id])
-    today = store.today(session, unit_id)
-    current = revisions_on(session, artifact_id, today, [unit_id]).get(unit_id)
-    return current or (found[-1] if found else None)
+def latest_revision(session: Session, artifact_id: UUID, unit_id: UUID, day: date | None = None) -> Revision | None:
+    """Return the revision of a unit in force that day (today in its zone): what a new draft starts from."""
+    return revisions_on(session, artifact_id, day or store.today(session, unit_id), [unit_id]).get(unit_id)
 
 
-def draft_ops(session: Session, draft: Revision) -> tuple[Op, ...]:
-    """Return the ops of a draft; what its unit published since the draft was opened is carried over."""
+def draft_ops(session: Session, draft: Revision, day: date | None = None) -> tuple[Op, ...]:
+    """Return the ops of a draft as of a day; what its unit published besides is carried over."""
     mine = ops_of(draft.ops)
     if draft.unit_id is None:
         return mine
-    latest = latest_revision(session, draft.artifact_id, draft.unit_id)
+    latest = latest_revision(session, draft.artifact_id, draft.unit_id, day)
     if latest is None or latest.id == draft.based_on:
         return mine
     origin = session.get(Revision, draft.based_on) if draft.based_on else None

@@ -69,7 +69,7 @@ def _artifact(
         if before is not None and after is not None:
             found += differences(artifact.kind, before, after)
     touched = {(one.uid, one.prop) for one in found}
-    uids = {one.uid for one in found}
+    uids = {one.uid for one in found} | _written(plan)
     own = {level for level in plan.changes if level is not None}
     overriding = [
         _overriding(unit, outcome)
@@ -98,6 +98,15 @@ def _artifact(
         policy=POLICIES[change],
         problems=tuple(plan.problems),
     )
+
+
+def _written(plan: Plan) -> set[str]:
+    """Return what the new ops touch, whether they could be applied or not."""
+    found = set()
+    for level, change in plan.changes.items():
+        known = {op.id for op in plan.timeline.all_ops_on(level, plan.day)} if level else set()
+        found |= {op.uid for op in change.ops if op.id not in known}
+    return found
 
 
 def _overriding(unit: Unit, outcome: OpOutcome) -> Overriding:

@@ -143,7 +143,7 @@ def _plans(session: Session, drafts: Sequence[Revision], day: date) -> list[Plan
     changes: dict[UUID, list[Change]] = {}
     for draft in drafts:
         unit = session.get_one(Unit, draft.unit_id)
-        change = Change(unit, levels.draft_ops(session, draft), draft=draft)
+        change = Change(unit, levels.draft_ops(session, draft, day), draft=draft)
         changes.setdefault(draft.artifact_id, []).append(change)
     plans = []
     for artifact_id, found in changes.items():
