@@ -114,7 +114,7 @@ def _boundaries(draft: Draft) -> None:
                 )
             if "cancel" in kinds and host.kind != "transaction":
                 draft.refuse("profil.annulation", "Une annulation ne peut être attachée qu’à une transaction.", element)
-            if not kinds:
+            if not kinds and not _refused(draft, node):
                 draft.refuse(
                     "profil.evenement_vide", "Cet événement attaché n’attend rien. Choisissez ce qu’il attend.", element
                 )
@@ -274,7 +274,7 @@ def _node(draft: Draft, node: Node) -> None:
         )
     if node.kind == "endEvent" and node.outgoing:
         draft.problem("bpmn.fleche_sortante", "Aucune flèche ne peut sortir d’une fin.", element)
-    if node.kind == "intermediateCatchEvent" and not node.definitions:
+    if node.kind == "intermediateCatchEvent" and not node.definitions and not _refused(draft, node):
         draft.refuse("profil.evenement_vide", "Cet événement n’attend rien. Choisissez ce qu’il attend.", element)
     cancels = node.kind == "endEvent" and any(d.kind == "cancel" for d in node.definitions)
     if cancels and draft.containers[node.container].kind != "transaction":
@@ -295,6 +295,11 @@ def _node(draft: Draft, node: Node) -> None:
         _event_gateway(draft, node)
     if node.kind.endswith("Gateway") and not node.outgoing:
         draft.refuse("profil.passerelle", "Cette passerelle ne mène nulle part.", element)
+
+
+def _refused(draft: Draft, node: Node) -> bool:
+    """Tell whether something was already said of an element."""
+    return any(problem.element == node.id for problem in (*draft.unsupported, *draft.problems))
 
 
 def _event_gateway(draft: Draft, node: Node) -> None:
