@@ -12,5 +12,5 @@ document.addEventListener("DOMContentLoaded", () => {
   watchDrafts(document);
   watchShortcuts(document);
   // After a refused submission, readers land on the list of errors (C12).
-  document.querySelector("[data-focus-first]")?.focus();
+  document.querySelector("[data-focus-first], #problemes")?.focus();
 });

@@ -5,4 +5,4 @@ import { watchDrafts } from "./drafts.js";
 document.documentElement.classList.add("js");
 watchConditions(document);
 watchDrafts(document);
-document.querySelector("[data-focus-first]")?.focus();
+document.querySelector("[data-focus-first], #problemes")?.focus();

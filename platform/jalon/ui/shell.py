@@ -253,9 +253,15 @@ def _template_words() -> dict[str, object]:
 
 def _navigation() -> list[ShownEntry]:
     entries: list[Entry] = sorted(current_app.extensions["jalon-navigation"], key=lambda entry: entry.rank)
-    blueprint = (request.endpoint or "").split(".")[0]
+    endpoint = request.endpoint or ""
+    pages = {entry.endpoint for entry in entries}
     return [
-        ShownEntry(str(entry.label()), url_for(entry.endpoint), blueprint == entry.endpoint.split(".")[0])
+        ShownEntry(str(entry.label()), url_for(entry.endpoint), _is_current(entry.endpoint, endpoint, pages))
         for entry in entries
         if entry.permission == permissions.SIGNED_IN or permissions.may(entry.permission)
     ]
+
+
+def _is_current(entry: str, endpoint: str, pages: set[str]) -> bool:
+    """Tell whether an entry leads to the page at hand, or to the part of the site it belongs to."""
+    return entry == endpoint or (endpoint not in pages and entry.split(".")[0] == endpoint.split(".")[0])

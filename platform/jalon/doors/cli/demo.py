@@ -41,7 +41,7 @@ def demo(composition: Composition, then_serve: bool) -> None:
     _start_afresh(wiring)
     click.echo("Préparation : base neuve, réseau, paquets et comptes fictifs.")
     accounts = prepare_demo(wiring)
-    for script in _scenarios():
+    for script in scenarios():
         click.echo(f"\n{script['title']}\n{script.get('summary', '')}\n")
         count = scenario.play(scenario.Stage(wiring, clock), script, click.echo)
         click.echo(f"\n{count} étapes jouées, toutes conformes.")
@@ -53,7 +53,8 @@ def demo(composition: Composition, then_serve: bool) -> None:
         serving.run(composition, composition.build(settings))
 
 
-def _scenarios() -> list[dict[str, Any]]:
+def scenarios() -> list[dict[str, Any]]:
+    """Return the reference scenarios of the packs shipped."""
     files = [folder / SCENARIO for folder in configuration.shipped_packs()]
     return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
 
