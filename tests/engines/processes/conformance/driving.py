@@ -58,10 +58,11 @@ class Driver:
         self.store, self.model, self.library = store, model, MemoryLibrary(programs)
         self.clock = MovableClock(START)
         self.warnings: list[Any] = []
+        self.max_steps = 500
 
     def runtime(self) -> Runtime:
         around = Surroundings(lambda call: Ask(), lambda name, inputs: {"decided": name})
-        return Runtime(self.store, self.library, lambda record: around, self.clock.now, max_steps=500, coalesce=False)
+        return Runtime(self.store, self.library, lambda record: around, self.clock.now, max_steps=self.max_steps, coalesce=False)
 
     def run(self) -> Seen:
         model = self.model
