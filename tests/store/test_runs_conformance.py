@@ -3,12 +3,13 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
+
 from factories.units import make_unit
 from jalon.runtime.memory import MemoryStore
 from jalon.runtime.protocol import InstanceRecord
 from jalon.store.runs import SqlRunStore
 from runtime.conformance import MODELS, Model, run_model
-from sqlalchemy.orm import Session
 
 
 class Reloading(SqlRunStore):

@@ -220,9 +220,11 @@ def roles_of(session: Session, instance_ids: Collection[UUID]) -> dict[UUID, dic
     return found
 
 
-def open_incidents(session: Session, units: Collection[UUID], limit: int = 100) -> Sequence[Incident]:
-    """Return the open incidents of these units, the latest first."""
-    query = select(Incident).where(Incident.unit_id.in_(units), Incident.closed_at.is_(None))
+def open_incidents(session: Session, units: Collection[UUID] | None, limit: int = 100) -> Sequence[Incident]:
+    """Return the open incidents of these units (None: of all), the latest first."""
+    query = select(Incident).where(Incident.closed_at.is_(None))
+    if units is not None:
+        query = query.where(Incident.unit_id.in_(units))
     return session.scalars(query.order_by(Incident.seq.desc()).limit(limit)).all()
 
 

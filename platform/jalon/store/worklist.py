@@ -259,6 +259,19 @@ def submissions_for(
     return [(found, done) for found, done in session.execute(query)]
 
 
+def reminders_due(session: Session, now: datetime, limit: int) -> Sequence[tuple[Deadline, Task]]:
+    """Return the reminders whose hour has come for tasks still open, each for one worker only."""
+    query = (
+        select(Deadline, Task)
+        .join(Task, Task.id == Deadline.task_id)
+        .where(Deadline.sent_at.is_(None), Deadline.at <= now, Task.state == "ready")
+        .order_by(Deadline.at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Deadline)
+    )
+    return [(reminder, found) for reminder, found in session.execute(query)]
+
+
 def tasks_by_id(session: Session, ids: Collection[UUID]) -> Sequence[Task]:
     """Return these tasks in creation order."""
     if not ids:

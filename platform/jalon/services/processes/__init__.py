@@ -47,6 +47,7 @@ from jalon.services.processes.running import (
     signal,
     start,
     startable,
+    unit_of_dossier,
 )
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "startable",
     "suspend",
     "title_of",
+    "unit_of_dossier",
     "variables_of",
     "view",
 ]

@@ -20,7 +20,7 @@ SEE, MANAGE = "incident.voir", "incident.gerer"
 
 def incidents(session: Session, actor: Actor, limit: int = 100) -> Sequence[tuple[Incident, Instance]]:
     """Return the open incidents of the units this person looks after, the latest first, with their run."""
-    found = store.open_incidents(session, actor.units_for(SEE), limit)
+    found = store.open_incidents(session, None if actor.kind == "system" else actor.units_for(SEE), limit)
     runs = store.instances_by_id(session, {one.instance_id for one in found})
     return [(one, runs[one.instance_id]) for one in found]
 

@@ -1,5 +1,6 @@
 """Runs that move: started by a person, by the clock, by a message; what each movement did."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import SYSTEM, Actor
 from jalon.base.clock import civil_date
-from jalon.base.errors import Forbidden, JalonError
+from jalon.base.errors import Forbidden, JalonError, NotFound
 from jalon.base.i18n import fr
 from jalon.base.ids import new_id
 from jalon.engines.processes.program import Program
@@ -26,6 +27,8 @@ from jalon.store.organisations import Unit
 from jalon.store.processes import Incident, Instance, InstanceDossier
 from jalon.store.runs import SqlRunStore
 from jalon.store.worklist import Task
+
+log = logging.getLogger("jalon.processes")
 
 START, CANCEL = "processus.demarrer", "processus.annuler"
 
@@ -74,6 +77,22 @@ def startable(session: Session, actor: Actor, unit: UUID, now: datetime) -> list
         if _may_start(actor, program, unit) and program.containers[""].starts:
             found.append(Startable(program.key, program.title, program.dossier_type))
     return sorted(found, key=lambda one: one.title)
+
+
+def unit_of_dossier(session: Session, actor: Actor, dossier_id: UUID | None) -> UUID:
+    """Return the unit where an actor starts a process about a case file: its own, else the actor's when it is shared.
+
+    NotFound when the case file is out of scope or the actor starts processes nowhere.
+    """
+    held = actor.units_for(START)
+    if dossier_id is not None:
+        about = dossiers.read(session, actor, dossier_id)
+        if about.unit_id in held:
+            return about.unit_id
+    own = [grant.unit for grant in actor.grants if grant.unit in held]
+    if not own:
+        raise NotFound(id=dossier_id)
+    return own[0]
 
 
 def start(
@@ -148,6 +167,9 @@ def fire_due(session: Session, now: datetime, limit: int = 100) -> int:
             fired += 1
         except JalonError:
             session.expire_all()  # gone or moved meanwhile: nothing is kept of this one
+        except Exception as error:  # one timer that breaks must not hold the others
+            log.error("timer %s/%s: %s", due.instance, due.wait, type(error).__name__)
+            session.expire_all()
     return fired
 
 

@@ -15,6 +15,7 @@ open_link(session, token, now) -> LinkPage                      # GET: explains,
 start_link_session(session, token, now) -> session token        # POST « Continuer », thirty minutes
 link_page(session, session_token, now) -> LinkTask ; save_link_draft(...) ; complete_by_link(...)
 decline_link(session, session_token, reason, now) ; forward_link(session, session_token, name, email, now)
+send_reminders(session, now) -> number sent                     # periodic
 resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
 """
 
@@ -22,7 +23,7 @@ from jalon.services.worklist.assigning import assign, claim, release
 from jalon.services.worklist.completing import complete_task, complete_with_retry, retried, submission_count
 from jalon.services.worklist.drafting import NotYours, open_task, save_draft
 from jalon.services.worklist.filling import task_page
-from jalon.services.worklist.following import RunLine, history
+from jalon.services.worklist.following import RunLine, history, principal_dossier
 from jalon.services.worklist.links import (
     LinkOver,
     LinkPage,
@@ -52,6 +53,7 @@ from jalon.services.worklist.model import (
     TaskPage,
     TaskTaken,
 )
+from jalon.services.worklist.reminding import send_reminders
 from jalon.store.worklist import TaskFilter
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "next_tasks",
     "open_link",
     "open_task",
+    "principal_dossier",
     "release",
     "resend_link",
     "retried",
@@ -94,6 +97,7 @@ __all__ = [
     "save_draft",
     "save_link_draft",
     "saved_filter",
+    "send_reminders",
     "start_link_session",
     "submission_count",
     "task_page",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -48,7 +49,12 @@ def pinned(session: Session, task: Task, now: datetime) -> str:
     if task.form_hash is None:
         closure = closure_of(session, task, now)
         assert closure is not None  # the task names a form
-        task.form_hash, task.pinned_at = configuration.keep_closure(session, closure), now
+        try:
+            with session.begin_nested():
+                configuration.keep_closure(session, closure)
+        except IntegrityError:
+            session.expire_all()  # somebody kept the very same closure at the same instant: it is there
+        task.form_hash, task.pinned_at = closure.hash, now
         session.flush()
     return task.form_hash
 

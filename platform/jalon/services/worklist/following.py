@@ -7,9 +7,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
+from jalon.base.errors import NotFound
 from jalon.engines.forms import summary
 from jalon.services import configuration, dossiers, forms, processes
+from jalon.services.worklist.filling import case_files_of
 from jalon.store import worklist as store
+from jalon.store.dossiers import Dossier
 from jalon.store.processes import Instance
 from jalon.store.worklist import Submission, Task
 
@@ -53,3 +56,12 @@ def _answered(session: Session, given: Submission, task: Task) -> Answered:
         closure = configuration.closure_by_hash(session, given.form_hash)
         said = summary(forms.compiled(closure), given.data, closure.lists)
     return Answered(task.id, task.title, given.actor_name, given.at, tuple(said))
+
+
+def principal_dossier(session: Session, actor: Actor, root_id: UUID) -> Dossier | None:
+    """Return the case file a run is about, None when there is none or the actor may not read it."""
+    found = case_files_of(session, session.get_one(Instance, root_id)).get(forms.PRINCIPAL)
+    try:
+        return dossiers.read(session, actor, found.id) if found else None
+    except NotFound:
+        return None

@@ -1,0 +1,63 @@
+"""Remind people of open tasks before their due date; a task done needs no reminder."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jalon.base.errors import JalonError
+from jalon.services import messaging
+from jalon.services.processes import partners
+from jalon.services.worklist.listing import link_state
+from jalon.store import people, worklist
+from jalon.store.configuration import today
+from jalon.store.people import Person
+from jalon.store.processes import Instance
+from jalon.store.worklist import Deadline, Task
+
+MOST_PEOPLE = 20
+"""How many members of a team a task nobody took may write to."""
+
+
+def send_reminders(session: Session, now: datetime, limit: int = 100) -> int:
+    """Queue the reminders whose hour has come and return how many mails that makes."""
+    sent = 0
+    for reminder, task in worklist.reminders_due(session, now, limit):
+        reminder.sent_at = now
+        sent += _remind(session, reminder, task, now)
+    session.flush()
+    return sent
+
+
+def _remind(session: Session, reminder: Deadline, task: Task, now: datetime) -> int:
+    run = session.get_one(Instance, task.instance_id)
+    base = session.info.get("base_url", "http://127.0.0.1:8000")
+    sent = 0
+    for name, email in _recipients(session, task, now):
+        facts = partners.facts_of(session, task, run, name) | {
+            "echeance": partners.day_text(session, task.urgent_at, task),
+            # the token of a link is not kept: people outside use the one they received
+            "lien": "le lien reçu par courriel" if task.recipient else f"{base}/taches/{task.id}",
+        }
+        key = f"rappel/{task.id}/{reminder.number}/{email}"
+        try:
+            messaging.queue_mail(
+                session, to=email, template=partners.REMINDER, facts=facts, unit_id=task.unit_id, key=key
+            )
+        except JalonError:
+            continue  # an address that cannot be written to must not hold the others' reminders
+        sent += 1
+    return sent
+
+
+def _recipients(session: Session, task: Task, now: datetime) -> list[tuple[str, str]]:
+    """Return who has the task: the outside person, the colleague who took it, else those who hold its role there."""
+    if task.recipient:
+        links = [link for link in worklist.links_of(session, [task.id]) if link.revoked_at is None]
+        waiting = [link for link in links if link_state(link, now) in {"sent", "opened", "started"}]
+        return [(link.name, link.email) for link in waiting[:1]]
+    if task.assignee:
+        person = session.get(Person, UUID(task.assignee))
+        return [(person.name, person.email)] if person else []
+    team = people.holders(session, task.role or "", [task.unit_id], today(session, task.unit_id))
+    return [(person.name, person.email) for person in team[:MOST_PEOPLE]]

@@ -1,0 +1,64 @@
+"""Answers as a spreadsheet: labels, scope, cells that no spreadsheet runs."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from factories.dossiers import make_dossier
+from factories.processes import NOW, line, process, publish_basics, user_task, worker
+from factories.publishing import publish
+from factories.units import make_network
+from jalon.base.errors import Forbidden
+from jalon.services import processes, reporting, worklist
+from jalon.services.reporting import TooMuchToExport
+from jalon.store.audit import AuditEvent
+from jalon.store.organisations import Unit
+
+PERIOD = {"since": NOW - timedelta(days=1), "until": NOW + timedelta(days=1)}
+
+
+@pytest.fixture
+def unit(session: Session) -> Unit:
+    publish_basics(session)
+    publish(session, "process", "p", process("p", line(user_task("recevoir")), dossierType="personne"))
+    return make_network(session)["ml_toulouse"]
+
+
+def answered(session: Session, unit: Unit, name: str) -> None:
+    amina = worker(unit)
+    files = {"principal": make_dossier(session, unit).id}
+    run = processes.start(session, amina, "p", unit.id, dossiers=files, now=NOW)
+    (task,) = worklist.next_tasks(session, amina, run.id)
+    worklist.complete_task(session, amina, task.id, {"nom": name, "age": 19, "suivi": False}, name, NOW)
+
+
+@pytest.mark.req("S10")
+def test_answers_are_exported_with_their_labels_and_without_formulas(session, unit):
+    answered(session, unit, "=1+1")
+    leader = worker(unit, more=("dossier.exporter",))
+    assert reporting.answers_csv(session, leader, "entretien", **PERIOD).splitlines() == [
+        "Le;Structure;Étape;Par;Nom;Âge;Souhaite un suivi;Détail",
+        "2026-01-05T08:00+00:00;Ml_Toulouse;Recevoir;Amina K.;'=1+1;19;Non;",
+    ]
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "reponses.exportees")).one()
+    assert event.facts == {"form": "entretien", "rows": 1}
+
+
+@pytest.mark.req("S4")
+def test_only_ones_own_units_are_exported_by_who_may(session, unit):
+    answered(session, unit, "Durand")
+    elsewhere = worker(make_network(session)["ml_brest"], more=("dossier.exporter",))
+    assert len(reporting.answers_csv(session, elsewhere, "entretien", **PERIOD).splitlines()) == 1
+    with pytest.raises(Forbidden):
+        reporting.answers_csv(session, worker(unit), "entretien", **PERIOD)
+
+
+@pytest.mark.req("S16")
+def test_too_much_at_once_is_refused(session, unit, monkeypatch):
+    monkeypatch.setattr(reporting, "MOST_ROWS", 1)
+    answered(session, unit, "A")
+    answered(session, unit, "B")
+    with pytest.raises(TooMuchToExport):
+        reporting.answers_csv(session, worker(unit, more=("dossier.exporter",)), "entretien", **PERIOD)
