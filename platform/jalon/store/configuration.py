@@ -6,7 +6,20 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.base.clock import civil_date
@@ -190,16 +203,21 @@ def artifacts(session: Session, kind: str = "", pack: str = "", *, closed: bool 
 
 def pointer_at(session: Session, artifact_id: UUID, unit_id: UUID | None, on: date) -> Pointer | None:
     """Return what holds for a unit that day: its own pointer or that of the nearest level above."""
+    query = _nearest(session, unit_id, on).where(Pointer.artifact_id == artifact_id)
+    return session.scalars(query).one_or_none()
+
+
+def pointer_named(session: Session, kind: str, key: str, unit_id: UUID | None, on: date) -> Pointer | None:
+    """Return the same for an artifact by its name."""
+    query = _nearest(session, unit_id, on).join(Artifact, Artifact.id == Pointer.artifact_id)
+    return session.scalars(query.where(Artifact.kind == kind, Artifact.key == key)).one_or_none()
+
+
+def _nearest(session: Session, unit_id: UUID | None, on: date) -> Select[Pointer]:
     unit = session.get(Unit, unit_id) if unit_id else None
     level = or_(Pointer.unit_id.is_(None), Unit.code.in_(unit.codes)) if unit else Pointer.unit_id.is_(None)
-    query = (
-        select(Pointer)
-        .outerjoin(Unit, Unit.id == Pointer.unit_id)
-        .where(Pointer.artifact_id == artifact_id, Pointer.valid_from <= on, level)
-        .order_by(func.coalesce(func.length(Unit.path), 0).desc(), Pointer.valid_from.desc())
-        .limit(1)
-    )
-    return session.scalars(query).one_or_none()
+    query = select(Pointer).outerjoin(Unit, Unit.id == Pointer.unit_id).where(Pointer.valid_from <= on, level)
+    return query.order_by(func.coalesce(func.length(Unit.path), 0).desc(), Pointer.valid_from.desc()).limit(1)
 
 
 def pointers_at(session: Session, artifact_id: UUID, on: date) -> dict[UUID | None, Pointer]:
@@ -218,10 +236,7 @@ def current_content(
     session: Session, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None
 ) -> Json | None:
     """Return an artifact as a unit has it that day (today in its zone), None when there is none; never change it."""
-    found = artifact(session, kind, key)
-    if found is None:
-        return None
-    pointer = pointer_at(session, found.id, unit_id, on or today(session, unit_id))
+    pointer = pointer_named(session, kind, key, unit_id, on or today(session, unit_id))
     return None if pointer is None else snapshots.content(session, pointer.hash)
 
 

@@ -49,10 +49,7 @@ class ProcessInfo:
 
 def content(session: Session, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None) -> Configured:
     """Return an artifact as a unit has it that day (today in its zone); raises ArtifactUnknown."""
-    artifact = store.artifact(session, kind, key)
-    if artifact is None:
-        raise ArtifactUnknown(kind=kind, key=key)
-    pointer = store.pointer_at(session, artifact.id, unit_id, on or store.today(session, unit_id))
+    pointer = store.pointer_named(session, kind, key, unit_id, on or store.today(session, unit_id))
     if pointer is None:
         raise ArtifactUnknown(kind=kind, key=key)
     return Configured(kind, key, pointer.hash, snapshots.content(session, pointer.hash))

@@ -30,6 +30,7 @@ FOLDERS = {
 FALLBACKS = {"list": "lists", "decision": "decisions", "process": "processes", "parameters": "parameters"}
 """Folder of a kind that usually has its own format, for what that format cannot say."""
 LIST_COLUMNS = ("code", "label", "parent", "closed", "rolls_up_to", "help")
+_YES, _NO = ("1", "true", "oui", "x"), ("0", "false", "non")
 _TITLE = re.compile(r"#\s*title\s*:\s*(.*)")
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*", re.IGNORECASE)
 Read = tuple[dict[Name, Json], list[Problem]]
@@ -171,24 +172,19 @@ def _list(path: str, key: str, files: Files, _folder: str) -> Read:
 
 
 def _list_value(row: Mapping[Any, Any], path: str, line: int) -> tuple[dict[str, Json], Problem | None]:
-    value: dict[str, Json] = {}
-    problem = None
-    if None in row or None in row.values():
-        problem = wrong("csv_ligne", f"« {path} », ligne {line} : le nombre de cellules ne va pas.", path, line=line)
-    for column in LIST_COLUMNS:
-        text = row.get(column)
-        if not text:
-            continue
-        if column == "closed":
-            if text.strip().lower() in ("1", "true", "oui", "x"):
-                value[column] = True
-            elif text.strip().lower() not in ("0", "false", "non"):
-                problem = wrong("csv_ferme", f"« {path} », ligne {line} : closed attend oui ou non.", path, line=line)
-        else:
-            value[column] = text
-    if not value.get("code") or not value.get("label"):
-        problem = wrong("csv_vide", f"« {path} », ligne {line} : code et label sont obligatoires.", path, line=line)
-    return value, problem
+    value: dict[str, Json] = {column: text for column in LIST_COLUMNS if (text := row.get(column))}
+    closed = str(value.pop("closed", "non")).strip().lower()
+    if closed in _YES:
+        value["closed"] = True
+    wrongs = (
+        ("csv_ligne", None in row or None in row.values(), "le nombre de cellules ne va pas."),
+        ("csv_ferme", closed not in _YES + _NO, "closed attend oui ou non."),
+        ("csv_vide", not value.get("code") or not value.get("label"), "code et label sont obligatoires."),
+    )
+    for code, is_wrong, message in wrongs:
+        if is_wrong:
+            return value, wrong(code, f"« {path} », ligne {line} : {message}", path, line=line)
+    return value, None
 
 
 def _write_list(key: str, content: Json) -> dict[str, bytes]:
