@@ -81,6 +81,8 @@ def _shared(root: etree._Element) -> Shared:
     for child in bpmn_children(root):
         if local(child) in tables and child.get("id"):
             tables[local(child)][child.get("id", "")] = child
+    # several flows may touch one event: they all carry the message that it waits for or throws
+    speaking = {e.get("id", "") for e in root.iter() if local(e) in EVENTS | {"sendTask", "receiveTask"}}
     refs = {e.get("id", ""): e.get("messageRef") for e in root.iter() if e.get("messageRef")}
     for collaboration in bpmn_children(root, "collaboration"):
         for participant in bpmn_children(collaboration, "participant"):
@@ -90,7 +92,8 @@ def _shared(root: etree._Element) -> Shared:
             ends = [reference(flow.get("sourceRef")), reference(flow.get("targetRef"))]
             ref = flow.get("messageRef") or next((refs[end] for end in ends if refs.get(end)), None)
             message = shared.messages.get(reference(ref)) if ref else None
-            name = (message.get("name") or message.get("id")) if message is not None else flow.get("id")
+            known = next((shared.flows_from[end] for end in ends if end in shared.flows_from and end in speaking), None)
+            name = (message.get("name") or message.get("id")) if message is not None else known or flow.get("id")
             shared.flows_from.update(dict.fromkeys(ends, name or "message"))
     for child in root.iter(
         f"{{{BPMN}}}messageEventDefinition"

@@ -62,7 +62,9 @@ class Driver:
 
     def runtime(self) -> Runtime:
         around = Surroundings(lambda call: Ask(), lambda name, inputs: {"decided": name})
-        return Runtime(self.store, self.library, lambda record: around, self.clock.now, max_steps=self.max_steps, coalesce=False)
+        return Runtime(
+            self.store, self.library, lambda record: around, self.clock.now, max_steps=self.max_steps, coalesce=False
+        )
 
     def run(self) -> Seen:
         model = self.model
@@ -74,7 +76,7 @@ class Driver:
             getattr(self, "_" + act[0])(*act[1:])
         record = self.store.get_instance(self.root)
         assert record is not None
-        passed = [event for event in self.store.events(root=self.root, kind="passed")]
+        passed = list(self.store.events(root=self.root, kind="passed"))
         incidents = self.store.open_incidents(root=self.root)
         return Seen(
             tuple(event.element for event in passed),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a diagram reads best on one line
 """Small models with the trace BPMN 2.0 gives them; each runs over every RunStore, saved and reloaded at each act."""
 
 from typing import Any

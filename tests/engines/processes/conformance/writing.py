@@ -1,5 +1,6 @@
 """BPMN from a few words: `start s | user a | end e` and `s>a>e`; a dot in an id puts the node in a sub-process."""
 
+import itertools
 import re
 import shlex
 from xml.sax.saxutils import escape, quoteattr
@@ -65,7 +66,7 @@ def _assemble(container: str, found: list, inside: dict[str, list[str]]) -> str:
 def _flow(text: str, number: int, inside: dict[str, list[str]]) -> None:
     chain, _, condition = text.partition(": ")
     ends = [part.strip() for part in chain.split(">")]
-    for index, (source, target) in enumerate(zip(ends, ends[1:], strict=False)):
+    for index, (source, target) in enumerate(itertools.pairwise(ends)):
         name = f"f_{source}_{target}" if condition == "default" else f"f{number}_{index}"
         inner = ""
         if condition and condition != "default":
@@ -127,9 +128,10 @@ def _option(kind: str, key: str, value: str, attributes: list[str], declared: di
     if key in {"in", "out"}:
         tag = {"in": "input", "out": "output"}[key]
         lines = (part.split(":=") for part in value.split(","))
-        return "<extensionElements>" + "".join(
-            f'<jalon:{tag} name={quoteattr(name.strip())} expression={quoteattr(text.strip())}/>' for name, text in lines
-        ) + "</extensionElements>"  # fmt: skip
+        written = [
+            f"<jalon:{tag} name={quoteattr(name.strip())} expression={quoteattr(v.strip())}/>" for name, v in lines
+        ]
+        return "<extensionElements>" + "".join(written) + "</extensionElements>"
     if key in {"many", "seq", "while", "until"}:
         return _loop(key, value)
     return ""
