@@ -1,13 +1,14 @@
 """Puts the pieces together: settings, database, gateways, doors."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask
 
 from jalon.base.clock import Clock, SystemClock
 from jalon.base.resources import resource_folder
-from jalon.base.settings import Settings, read_settings
+from jalon.base.settings import Settings, development_key, read_settings
 from jalon.doors import cli, jobs, web
 from jalon.gateways.files import FileFolder
 from jalon.gateways.jobs_embedded import EmbeddedJobs
@@ -21,7 +22,10 @@ from jalon.ui import shell
 def build(settings: Settings, clock: Clock | None = None) -> Wiring:
     """Connect the application to its surroundings; nothing is opened before it is used."""
     clock = clock or SystemClock()
+    if not settings.secret_key:
+        settings = replace(settings, secret_key=development_key(settings.var))
     database = Database(settings.database_url, secret=settings.secret_key, clock=clock)
+    database.info["base_url"] = settings.base_url  # links in mails are built where the task is opened
     jobs.PERIODIC["processes.timers"] = jobs.Periodic(timedelta(seconds=1), _fire_timers)
     jobs.PERIODIC["publication.due"] = jobs.Periodic(timedelta(minutes=1), _publish_due)
     return Wiring(

@@ -47,6 +47,10 @@ class FileStore(Protocol):
 class Jobs(Protocol):
     """Work to be done after this transaction commits, at least once."""
 
+    def prepare(self) -> None:
+        """Create or bring up to date what the queue keeps in the database."""
+        ...
+
     def defer(
         self, session: Any, name: str, arguments: Mapping[str, Any], *, at: datetime | None = None, lock: str = ""
     ) -> None:

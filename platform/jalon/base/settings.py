@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,9 @@ class Settings:
     """What an operator may decide; each field is the variable `JALON_<NAME>`."""
 
     database_url: str = _setting("sqlite:///var/jalon.db", "Base de données : SQLite ou PostgreSQL 15+.")
-    secret_key: str = _setting("", "Clé des signatures, 32 caractères ou plus ; obligatoire en production.")
+    secret_key: str = _setting(
+        "", "Clé des signatures, 32 caractères ou plus, obligatoire en production ; vide : gardée dans var/secret.key."
+    )
     production: bool = _setting(False, "Refuse de démarrer avec des réglages dangereux ; cookies réservés au HTTPS.")
     host: str = _setting("127.0.0.1", "Adresse d’écoute de `jalon serve`.")
     port: int = _setting(8000, "Port d’écoute de `jalon serve`.")
@@ -59,9 +63,20 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)
     if settings.production and len(settings.secret_key) < 32:
         raise SettingInvalid(name="JALON_SECRET_KEY", reason="32 caractères au moins sont nécessaires en production")
-    if not settings.secret_key:
-        values["secret_key"] = secrets.token_hex(32)
-    return Settings(**values)
+    return settings
+
+
+def development_key(folder: Path) -> str:
+    """Return the key of an installation that names none, kept in `secret.key`: signatures outlive a restart."""
+    file = folder / "secret.key"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder) as written:  # readable by its owner only
+            written.write(secrets.token_hex(32))
+            written.flush()
+            with suppress(FileExistsError):  # another process was first: its key is the key
+                file.hardlink_to(written.name)
+    return file.read_text()
 
 
 def _convert(name: str, text: str, default: Any) -> Any:

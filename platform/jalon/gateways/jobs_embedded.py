@@ -23,6 +23,9 @@ class EmbeddedJobs:
     ) -> None:
         self._bench = Bench(database, clock, given_up, lease)
 
+    def prepare(self) -> None:
+        """Nothing to prepare: the ledger is one of our own tables."""
+
     def defer(
         self, session: Session, name: str, arguments: Mapping[str, Any], *, at: datetime | None = None, lock: str = ""
     ) -> None:

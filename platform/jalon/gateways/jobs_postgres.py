@@ -77,6 +77,10 @@ class ProcrastinateJobs:
         self._recorder = App(connector=SyncPsycopgConnector())  # never opened: it borrows our connections
         database.info["wake_job"] = self.wake
 
+    def prepare(self) -> None:
+        """Create Procrastinate's tables, or bring them up to its installed version."""
+        prepare(self._bench.database)
+
     def defer(
         self, session: Session, name: str, arguments: Mapping[str, Any], *, at: datetime | None = None, lock: str = ""
     ) -> None:

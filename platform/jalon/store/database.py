@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from jalon.base.clock import Clock, SystemClock
 from jalon.base.json import canonical
 
+__all__ = ["Database", "Session", "now_of", "secret_of"]  # doors name `Session` without knowing SQLAlchemy
+
 
 class Database:
     """An engine and its sessions; built once by the application, connects at first use.

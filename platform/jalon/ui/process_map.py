@@ -31,7 +31,8 @@ def draw(drawing: Drawing, states: Mapping[str, str] | None = None, title: str =
         Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" class="map" role="img" viewBox="{} {} {} {}" '
             'width="{}" height="{}"><title>{}</title><defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" '
-            'markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 10 5 0 10z" class="map-tip"/></marker></defs>'
+            'markerWidth="8" markerHeight="8" orient="auto-start-reverse">'
+            '<path d="M0 0 10 5 0 10z" class="map-tip"/></marker></defs>'
         ).format(*map(_number, box), _number(box[2]), _number(box[3]), title)
     ]
     containers = [s for s in drawing.shapes if s.kind in {"participant", "lane", "subProcess", "transaction"}]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from flask import current_app, g
 from werkzeug.local import LocalProxy
@@ -11,10 +11,8 @@ from werkzeug.local import LocalProxy
 from jalon.base.actor import Actor
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
+from jalon.store.database import Session
 from jalon.store.wiring import Wiring
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 
 class SignedOut(JalonError):
@@ -38,19 +36,19 @@ def now() -> datetime:
 
 
 @contextmanager
-def transaction() -> Iterator["Session"]:
+def transaction() -> Iterator[Session]:
     """Open the one transaction of an unsafe request: committed whole, or not at all."""
     with wiring.database.transaction() as session:
         yield session
 
 
-def reading() -> "Session":
+def reading() -> Session:
     """Return the session of a request that only reads: nothing it did is ever committed."""
     if "reading" not in g:
         session = wiring.database.session()
         session.connection(execution_options={"read_only": True})
         g.reading = session
-    return cast("Session", g.reading)
+    return cast(Session, g.reading)
 
 
 def close_reading(_error: BaseException | None = None) -> None:
