@@ -89,28 +89,67 @@ class State:
 
 _WAIT = (("i", "id"), ("k", "kind"), ("e", "element"), ("n", "name"), ("at", "at"), ("o", "origin"), ("cy", "cycle"),
          ("f", "fired"), ("d", "index"), ("v", "seen"), ("c", "correlation"))  # fmt: skip
-_TOKEN = (("i", "id"), ("e", "element"), ("s", "scope"), ("st", "doing"), ("f", "flow"), ("l", "local"),
-          ("m", "many"), ("x", "incident"), ("u", "undoes"), ("pl", "plan"), ("af", "after"))  # fmt: skip
-_SCOPE = (("i", "id"), ("k", "kind"), ("e", "element"), ("p", "parent"), ("t", "owner"), ("c", "done"))
+_RARE = (("m", "many"), ("x", "incident"), ("u", "undoes"), ("pl", "plan"), ("af", "after"))
 
 
-def _short(record: Any, keys: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    found = {}
-    for key, name in keys:
-        value = getattr(record, name)
-        if value or key == "i":
-            found[key] = value
-    waits = getattr(record, "waits", None)
-    if waits:
-        found["w"] = [_short(wait, _WAIT) for wait in waits]
+def _write_token(token: Token) -> dict[str, Any]:
+    """Write a token; spelled out because a thousand of them are written at each step of a wide fan-out."""
+    found: dict[str, Any] = {"i": token.id, "e": token.element}
+    if token.scope:
+        found["s"] = token.scope
+    if token.doing:
+        found["st"] = token.doing
+    if token.flow:
+        found["f"] = token.flow
+    if token.local:
+        found["l"] = token.local
+    if token.many or token.incident or token.undoes or token.plan or token.after:
+        found |= {key: value for key, name in _RARE if (value := getattr(token, name))}
+    if token.waits:
+        found["w"] = [_write_wait(wait) for wait in token.waits]
     return found
 
 
-def _long(kind: Any, data: dict[str, Any], keys: tuple[tuple[str, str], ...]) -> Any:
-    values = {name: data[key] for key, name in keys if key in data}
+def _read_token(data: dict[str, Any]) -> Token:
+    token = Token(data["i"], data["e"], data.get("s", ROOT), data.get("st", READY), data.get("f", ""), data.get("l", 0))
+    for key, name in _RARE:
+        if key in data:
+            setattr(token, name, data[key])
     if "w" in data:
-        values["waits"] = [_long(Wait, wait, _WAIT) for wait in data["w"]]
-    return kind(**values)
+        token.waits = [_read_wait(wait) for wait in data["w"]]
+    return token
+
+
+def _write_scope(scope: Scope) -> dict[str, Any]:
+    found: dict[str, Any] = {"i": scope.id, "k": scope.kind}
+    if scope.element:
+        found["e"] = scope.element
+    if scope.parent:
+        found["p"] = scope.parent
+    if scope.owner:
+        found["t"] = scope.owner
+    if scope.done:
+        found["c"] = scope.done
+    if scope.waits:
+        found["w"] = [_write_wait(wait) for wait in scope.waits]
+    return found
+
+
+def _read_scope(data: dict[str, Any]) -> Scope:
+    scope = Scope(data["i"], data["k"], data.get("e", ""), data.get("p", ROOT), data.get("t", 0))
+    if "c" in data:
+        scope.done = data["c"]
+    if "w" in data:
+        scope.waits = [_read_wait(wait) for wait in data["w"]]
+    return scope
+
+
+def _write_wait(wait: Wait) -> dict[str, Any]:
+    return {key: value for key, name in _WAIT if (value := getattr(wait, name)) or key == "i"}
+
+
+def _read_wait(data: dict[str, Any]) -> Wait:
+    return Wait(**{name: data[key] for key, name in _WAIT if key in data})
 
 
 def dump(state: State) -> bytes:
@@ -120,8 +159,8 @@ def dump(state: State) -> bytes:
             "v": VERSION,
             "n": state.count,
             "st": state.status,
-            "t": [_short(token, _TOKEN) for token in state.tokens.values()],
-            "s": [_short(scope, _SCOPE) for scope in state.scopes.values()],
+            "t": [_write_token(token) for token in state.tokens.values()],
+            "s": [_write_scope(scope) for scope in state.scopes.values()],
         }
     )
 
@@ -132,12 +171,8 @@ def load(text: bytes) -> State:
     if data["v"] > VERSION:
         raise ValueError(data["v"])
     state = State(count=data["n"], status=data["st"])
-    for item in data["t"]:
-        token: Token = _long(Token, item, _TOKEN)
-        state.tokens[token.id] = token
-    for item in data["s"]:
-        scope: Scope = _long(Scope, {"p": 0, **item}, _SCOPE)
-        state.scopes[scope.id] = scope
+    state.tokens = {item["i"]: _read_token(item) for item in data["t"]}
+    state.scopes = {item["i"]: _read_scope(item) for item in data["s"]}
     if ROOT in state.scopes:
         state.scopes[ROOT].parent = -1
     return state
