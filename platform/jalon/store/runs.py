@@ -25,7 +25,7 @@ from jalon.runtime.protocol import (
     SubscriptionKind,
     TaskRecord,
 )
-from jalon.store.organisations import Unit
+from jalon.store.places import place, place_of_code
 from jalon.store.processes import (
     Due,
     Incident,
@@ -46,8 +46,6 @@ class SqlRunStore:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._codes: dict[UUID, str] = {}
-        self._ids: dict[str, UUID] = {}
 
     # instances
 
@@ -252,17 +250,10 @@ class SqlRunStore:
                     setattr(row, name, value)
 
     def _unit_id(self, code: str) -> UUID:
-        if code not in self._ids:
-            found = self._session.scalar(select(Unit.id).where(Unit.code == code))
-            if found is None:
-                raise NotFound(unit=code)
-            self._remember(found, code)
-        return self._ids[code]
+        found = place_of_code(self._session, code)
+        if found is None:
+            raise NotFound(unit=code)
+        return found.id
 
     def _unit_code(self, unit_id: UUID) -> str:
-        if unit_id not in self._codes:
-            self._remember(unit_id, self._session.scalars(select(Unit.code).where(Unit.id == unit_id)).one())
-        return self._codes[unit_id]
-
-    def _remember(self, unit_id: UUID, code: str) -> None:
-        self._codes[unit_id], self._ids[code] = code, unit_id
+        return place(self._session, unit_id).code

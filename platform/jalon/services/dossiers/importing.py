@@ -18,7 +18,7 @@ from jalon.services.dossiers.keeping import create, note
 from jalon.services.dossiers.scopes import CREATE, owner_of
 from jalon.services.dossiers.types import dossier_type
 from jalon.store import dossiers as store
-from jalon.store.configuration import zone_of
+from jalon.store.places import zone_of
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 

@@ -19,8 +19,8 @@ from jalon.services.dossiers.scopes import CREATE, WRITE, owner_of, scope_of
 from jalon.services.dossiers.types import DossierType, displayed_name, dossier_type
 from jalon.services.dossiers.words import index_words
 from jalon.store import dossiers as store
-from jalon.store.configuration import zone_of
 from jalon.store.dossiers import Dossier, DossierChange, DossierDocument, DossierRelation
+from jalon.store.places import zone_of
 
 
 class Overtaken(Stale):

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from jalon.base.clock import civil_date
 from jalon.engines.expressions import WorkingCalendar, add_months, working_calendar
-from jalon.services.processes.surroundings import calendar_of
-from jalon.store.configuration import current_content, zone_of
-from jalon.store.organisations import Unit
+from jalon.store.configuration import current_content
+from jalon.store.places import place
 from jalon.store.processes import Instance
 from jalon.store.worklist import NO_DEADLINE, Deadline, Task
 
@@ -38,8 +37,8 @@ def set_deadline(session: Session, task: Task, run: Instance, now: datetime) -> 
     rules = [rule for rule in published.get("deadlines", ()) if rule.get("element") == task.element]
     if not rules:
         return
-    unit = session.get_one(Unit, run.unit_id)
-    zone, calendar = zone_of(session, unit.id), working_calendar(calendar_of(session, unit))
+    here = place(session, run.unit_id)
+    zone, calendar = here.zone, working_calendar(here.calendar)
     start = civil_date(now, zone)
     days = {rule["id"]: due_date(start, rule, calendar) for rule in rules}
     last = min(rules, key=lambda rule: days[rule["id"]])

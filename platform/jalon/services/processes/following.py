@@ -18,7 +18,8 @@ from jalon.services.processes.library import content_of
 from jalon.store import dossiers as files
 from jalon.store import processes as store
 from jalon.store import worklist as work
-from jalon.store.configuration import current_content, zone_of
+from jalon.store.configuration import current_content
+from jalon.store.places import zone_of
 from jalon.store.processes import DecisionLog, Incident, Instance, ProcessEvent
 from jalon.store.worklist import Task
 

@@ -14,7 +14,7 @@ from jalon.services import configuration
 from jalon.services.configuration import ArtifactUnknown
 from jalon.services.processes.compiling import program_of
 from jalon.store import snapshots
-from jalon.store.organisations import unit_by_code
+from jalon.store.places import place_of_code
 
 SLOT = "slot:"
 
@@ -63,7 +63,7 @@ class PublishedLibrary:
 
     def _unit_id(self, code: str) -> UUID:
         if code not in self._units:
-            unit = unit_by_code(self._session, code)
+            unit = place_of_code(self._session, code)
             if unit is None:
                 raise NotFound(unit=code)
             self._units[code] = unit.id

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.services import audit, forms, messaging
 from jalon.services.processes.library import content_of
-from jalon.store.configuration import zone_of
-from jalon.store.organisations import Unit
+from jalon.store.places import place, zone_of
 from jalon.store.processes import Instance
 from jalon.store.worklist import NO_DEADLINE, Task, TaskLink, links_of
 
@@ -57,7 +56,7 @@ def issue(session: Session, actor: Actor, task: Task, run: Instance, name: str, 
     session.flush()
     facts = facts_of(session, task, run, name) | {
         "lien": f"{session.info.get('base_url', 'http://127.0.0.1:8000')}/lien/{token}",
-        "expediteur": actor.name if actor.kind == "person" else session.get_one(Unit, task.unit_id).title,
+        "expediteur": actor.name if actor.kind == "person" else place(session, task.unit_id).title,
         "echeance": day_text(session, link.expires_at if due is None else due, task),
     }
     messaging.queue_mail(
@@ -69,7 +68,7 @@ def issue(session: Session, actor: Actor, task: Task, run: Instance, name: str, 
 
 def facts_of(session: Session, task: Task, run: Instance, name: str) -> dict[str, str]:
     """Return what messages about a task say: who asks, what, why."""
-    unit = session.get_one(Unit, task.unit_id)
+    unit = place(session, task.unit_id)
     return {
         "nom": name,
         "unite": unit.title,

@@ -22,8 +22,8 @@ from jalon.services.processes.opening import tasks_opened
 from jalon.services.processes.surroundings import Names, around, names_for
 from jalon.store import processes as store
 from jalon.store import worklist as work
-from jalon.store.configuration import artifacts, zone_of
-from jalon.store.organisations import Unit
+from jalon.store.configuration import artifacts
+from jalon.store.places import Place, place, zone_of
 from jalon.store.processes import Incident, Instance, InstanceDossier
 from jalon.store.runs import SqlRunStore
 from jalon.store.worklist import Task
@@ -112,12 +112,12 @@ def start(
     unknown process or a case file out of scope, StartRefused when it is not this person's to start.
     """
     access.require(actor, START, unit)
-    place = session.get_one(Unit, unit)
-    program = PublishedLibrary(session, civil_date(now, zone_of(session, unit))).latest(process_key, place.code)
+    here = place(session, unit)
+    program = PublishedLibrary(session, civil_date(now, zone_of(session, unit))).latest(process_key, here.code)
     if not _may_start(actor, program, unit):
         raise StartRefused(process=program.title, roles=", ".join(program.start_roles))
     roles = _roles(session, actor, program, unit, dict(dossiers or {}), now)
-    advanced = begin(session, actor, process_key, place, roles, dict(variables or {}), business_key, now)
+    advanced = begin(session, actor, process_key, here, roles, dict(variables or {}), business_key, now)
     audit.record(session, actor, "processus.demarre", unit_id=unit, target=advanced.instance.id, process=process_key)
     return advanced.instance
 
@@ -126,7 +126,7 @@ def begin(
     session: Session,
     actor: Actor,
     process_key: str,
-    unit: Unit,
+    unit: Place,
     roles: Mapping[str, UUID],
     variables: Mapping[str, Any],
     business_key: str | None,
@@ -186,9 +186,9 @@ def send(
     now: datetime,
 ) -> Advanced | None:
     """Deliver a message to who waits for it at a unit, start what it starts, or keep it for later."""
-    place = session.get_one(Unit, unit)
+    here = place(session, unit)
     happened = runtime_for(session, now, unit).send(
-        name, payload, correlation=correlation, instance=instance, unit=place.code, business_key=business_key
+        name, payload, correlation=correlation, instance=instance, unit=here.code, business_key=business_key
     )
     return _several(session, actor, happened, now)
 
@@ -197,8 +197,8 @@ def signal(
     session: Session, actor: Actor, unit: UUID, name: str, payload: Mapping[str, Any] | None = None, *, now: datetime
 ) -> Advanced | None:
     """Broadcast a signal to the runs of a unit."""
-    place = session.get_one(Unit, unit)
-    happened = runtime_for(session, now, unit).signal(name, payload, unit=place.code)
+    here = place(session, unit)
+    happened = runtime_for(session, now, unit).signal(name, payload, unit=here.code)
     return _several(session, actor, happened, now)
 
 
@@ -225,7 +225,7 @@ def settled(session: Session, actor: Actor, root_id: UUID, happened: Happened, n
 
 def names_of(session: Session, instance: Instance, now: datetime) -> Names:
     """Return the names a form or an expression of a run may read, as JSON, fetched when read; variables included."""
-    unit = session.get_one(Unit, instance.unit_id)
+    unit = place(session, instance.unit_id)
     roles = store.roles_of(session, [instance.root_id])[instance.root_id]
     return names_for(session, unit, instance.id, roles, instance.process_key, now, instance.variables.get("0", {}))
 
@@ -240,7 +240,7 @@ def _several(session: Session, actor: Actor, happened: Happened, now: datetime) 
 
 def _programs(session: Session, unit: UUID, on: date) -> list[Program]:
     library = PublishedLibrary(session, on)
-    code = session.get_one(Unit, unit).code
+    code = place(session, unit).code
     found = []
     for artifact in artifacts(session, "process"):
         try:

@@ -20,11 +20,8 @@ from jalon.services import configuration
 from jalon.services.processes.actions import ACTIONS, ActionContext, ActionRefused
 from jalon.services.processes.compiling import decisions_of
 from jalon.store import dossiers as files
-from jalon.store.configuration import zone_of
-from jalon.store.organisations import Unit, ancestors, unit_by_code
+from jalon.store.places import Place, place_of_code
 from jalon.store.processes import DecisionLog, InstanceDossier, roles_of
-
-DEFAULT_CALENDAR = "metropole"
 
 
 class ActionUnknown(JalonError):
@@ -61,17 +58,9 @@ class Names(Mapping[str, Any]):
         return name in self._sources
 
 
-def calendar_of(session: Session, unit: Unit) -> str:
-    """Return the calendar of working days of a unit: its own, or that of the nearest unit above that says."""
-    if unit.calendar:
-        return unit.calendar
-    named = [above.calendar for above in ancestors(session, unit) if above.calendar]
-    return named[-1] if named else DEFAULT_CALENDAR
-
-
 def names_for(
     session: Session,
-    unit: Unit,
+    unit: Place,
     instance_id: UUID | None,
     roles: Mapping[str, UUID],
     process_key: str,
@@ -79,7 +68,7 @@ def names_for(
     variables: Mapping[str, Any] | None = None,
 ) -> Names:
     """Return the names expressions of a run may read, as JSON values; variables win over the rest."""
-    today = civil_date(now, zone_of(session, unit.id))
+    today = civil_date(now, unit.zone)
 
     def data_of(dossier_id: UUID) -> Callable[[], Any]:
         def read() -> Any:
@@ -113,7 +102,7 @@ def roles_for(session: Session, record: InstanceRecord) -> dict[str, UUID]:
         about = files.dossier(session, None, UUID(record.business_key))
     except ValueError:
         return found
-    unit = unit_by_code(session, record.unit)
+    unit = place_of_code(session, record.unit)
     if about is None or unit is None or (about.unit_id != unit.id and about.audience == "unit"):
         return found
     session.add(InstanceDossier(instance_id=record.root, role="principal", dossier_id=about.id))
@@ -134,9 +123,9 @@ def around(session: Session, now: datetime) -> Callable[[InstanceRecord], Surrou
 
 
 def _surroundings(session: Session, record: InstanceRecord, now: datetime) -> Surroundings:
-    unit = unit_by_code(session, record.unit)
+    unit = place_of_code(session, record.unit)
     assert unit is not None  # the store read the record through it
-    zone, calendar = zone_of(session, unit.id), working_calendar(calendar_of(session, unit))
+    zone, calendar = unit.zone, working_calendar(unit.calendar)
     roles = roles_for(session, record)
     plain = names_for(session, unit, record.id, roles, record.process_key, now)
     names = Names({name: _converted(plain, name) for name in plain})
@@ -175,7 +164,7 @@ def _converted(plain: Names, name: str) -> Callable[[], Any]:
 
 def decided(
     session: Session,
-    unit: Unit,
+    unit: Place,
     record: InstanceRecord,
     name: str,
     inputs: Mapping[str, Any],

@@ -1,6 +1,7 @@
 """Complete a task: exactly one winner, the answers kept whatever the next steps do."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.base.errors import FormInvalid, Stale, TaskAlreadyDone
+from jalon.engines.forms import Form, needs
 from jalon.services import audit, dossiers, forms, processes
+from jalon.services.configuration import FormClosure
 from jalon.services.dossiers import Overtaken
 from jalon.services.dossiers.paths import value_at
 from jalon.services.processes import Advanced
@@ -113,9 +116,10 @@ def complete_as(
         return _already(session, actor, task, submission_token)
     if not allowed:
         raise NotYours
-    run = session.get_one(Instance, task.instance_id)
-    answers, hidden = _checked(session, task, run, data, now)
-    _write_case_files(session, actor, task, run, answers, seen_version, origin, now)
+    asked = _asked(session, task, now) if task.form else None
+    answers, hidden = _checked(asked, data, now) if asked else ({}, {})
+    if asked:
+        _write_case_files(session, actor, task, asked, answers, seen_version, origin, now)
     advanced = processes.complete(session, actor, task, answers, now)
     following = next_tasks(session, actor, task.root_id, first=[one.id for one in advanced.opened])
     submission = Submission(
@@ -148,24 +152,34 @@ def complete_as(
     )
 
 
-def _checked(
-    session: Session, task: Task, run: Instance, data: Mapping[str, Any], now: datetime
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the answers as the form accepts them and those set aside; FormInvalid otherwise."""
-    if not task.form:
-        return {}, {}
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a task asks: its form, the case files of the run by role, the facts the form reads."""
+
+    closure: FormClosure
+    form: Form
+    case_files: dict[str, Dossier]
+    facts: dict[str, Any]
+
+
+def _asked(session: Session, task: Task, now: datetime) -> _Asked:
     pinned(session, task, now)
     closure = closure_of(session, task, now)
     assert closure is not None  # the task names a form
     form = forms.compiled(closure)
-    case_files = case_files_of(session, run)
-    stored = forms.stored_values(
-        form,
-        tuple(case_files),
-        lambda role, path: value_at(case_files[role].data, path) if role in case_files else None,
-    )
-    facts = forms.facts_for(form, processes.names_of(session, run, now))
-    checked = forms.check(closure, data, stored=stored, facts=facts, now=now)
+    run = session.get_one(Instance, task.instance_id)
+    facts = forms.facts_for(form, processes.names_of(session, run, now)) if needs(form).facts else {}
+    return _Asked(closure, form, case_files_of(session, run), facts)
+
+
+def _checked(asked: _Asked, data: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the answers as the form accepts them and those set aside; FormInvalid otherwise."""
+
+    def known(role: str, path: str) -> Any:
+        return value_at(asked.case_files[role].data, path) if role in asked.case_files else None
+
+    stored = forms.stored_values(asked.form, tuple(asked.case_files), known)
+    checked = forms.check(asked.closure, data, stored=stored, facts=asked.facts, now=now)
     if not checked.ok:
         raise FormInvalid(checked.errors)
     return checked.data, checked.hidden
@@ -175,26 +189,21 @@ def _write_case_files(
     session: Session,
     actor: Actor,
     task: Task,
-    run: Instance,
+    asked: _Asked,
     answers: Mapping[str, Any],
     seen_version: int | None,
     origin: str,
     now: datetime,
 ) -> None:
-    closure = closure_of(session, task, now)
-    case_files: dict[str, Dossier] = case_files_of(session, run)
-    if closure is None or not case_files:
-        return
-    facts = forms.facts_for(forms.compiled(closure), processes.names_of(session, run, now))
-    for role, changes in forms.changes_for(forms.compiled(closure), answers, tuple(case_files), facts).items():
-        if role in case_files:
+    for role, changes in forms.changes_for(asked.form, answers, tuple(asked.case_files), asked.facts).items():
+        if role in asked.case_files:
             dossiers.note(
                 session,
                 actor,
-                case_files[role],
+                asked.case_files[role],
                 changes,
                 origin=origin,
-                form_hash=closure.hash,
+                form_hash=asked.closure.hash,
                 task_id=task.id,
                 now=now,
                 seen_version=seen_version if role == forms.PRINCIPAL else None,

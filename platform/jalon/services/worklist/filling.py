@@ -20,9 +20,8 @@ from jalon.services.worklist.reaching import SEE, may_do, reached
 from jalon.store import dossiers as files
 from jalon.store import processes as runs
 from jalon.store import worklist as store
-from jalon.store.configuration import zone_of
 from jalon.store.dossiers import Dossier, DossierChange
-from jalon.store.organisations import Unit
+from jalon.store.places import place, zone_of
 from jalon.store.processes import Instance
 from jalon.store.worklist import Draft, Task
 
@@ -52,7 +51,7 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
         task=task,
         instance=run,
         process_title=processes.title_of(session, run),
-        unit_title=session.get_one(Unit, task.unit_id).title,
+        unit_title=place(session, task.unit_id).title,
         form=form,
         form_hash=closure.hash if closure else "",
         lists=closure.lists if closure else {},

@@ -20,7 +20,7 @@ from jalon.services.worklist.listing import link_state
 from jalon.services.worklist.model import Completed, Saved, TaskPage
 from jalon.services.worklist.reaching import ASSIGN, DO
 from jalon.store import worklist as store
-from jalon.store.organisations import Unit
+from jalon.store.places import place
 from jalon.store.processes import Instance
 from jalon.store.worklist import NO_DEADLINE, Draft, LinkSession, Task, TaskLink
 
@@ -213,7 +213,7 @@ def _state(link: TaskLink, task: Task, now: datetime) -> str:
 def _usable(session: Session, link: TaskLink, task: Task, now: datetime) -> None:
     state = _state(link, task, now)
     if state in REASONS:
-        raise LinkOver(reason=REASONS[state], contact=session.get_one(Unit, link.unit_id).title)
+        raise LinkOver(reason=REASONS[state], contact=place(session, link.unit_id).title)
 
 
 def _working(session: Session, session_token: str, now: datetime) -> tuple[LinkSession, TaskLink, Task]:

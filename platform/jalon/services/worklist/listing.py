@@ -17,7 +17,7 @@ from jalon.store import dossiers as files
 from jalon.store import organisations, snapshots
 from jalon.store import processes as runs
 from jalon.store import worklist as store
-from jalon.store.configuration import zone_of
+from jalon.store.places import DEFAULT_ZONE, zone_of
 from jalon.store.processes import Instance
 from jalon.store.worklist import Reach, Task, TaskFilter, TaskLink
 
@@ -144,7 +144,7 @@ def _once(tasks: Sequence[tuple[Task, Instance]]) -> list[tuple[Task, Instance]]
 
 
 def _zone(session: Session, actor: Actor) -> str:
-    return zone_of(session, actor.grants[0].unit if actor.grants else None)
+    return zone_of(session, actor.grants[0].unit) if actor.grants else DEFAULT_ZONE
 
 
 def _instant(text: str) -> datetime | None:

@@ -1,0 +1,56 @@
+"""A unit with the civil time and the calendar it lives by, read once per session."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jalon.store.organisations import Unit, ancestors, unit_by_code
+
+DEFAULT_ZONE, DEFAULT_CALENDAR = "Europe/Paris", "metropole"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit, its time zone and the name of its calendar of working days: its own or those of the nearest above."""
+
+    id: UUID
+    code: str
+    title: str
+    level: str
+    zone: str
+    calendar: str
+
+
+def place(session: Session, unit_id: UUID) -> Place:
+    """Return a unit with its zone and calendar; remembered by the session, which lasts one request."""
+    known = _known(session).get(unit_id)
+    return known or _read(session, session.get_one(Unit, unit_id))
+
+
+def place_of_code(session: Session, code: str) -> Place | None:
+    """Return the place of a unit's code, None when there is no such unit."""
+    for known in _known(session).values():
+        if known.code == code:
+            return known
+    unit = unit_by_code(session, code)
+    return _read(session, unit) if unit else None
+
+
+def zone_of(session: Session, unit_id: UUID) -> str:
+    """Return the time zone of a unit."""
+    return place(session, unit_id).zone
+
+
+def _known(session: Session) -> dict[UUID, Place]:
+    found: dict[UUID, Place] = session.info.setdefault("places", {})
+    return found
+
+
+def _read(session: Session, unit: Unit) -> Place:
+    chain = ancestors(session, unit)
+    zone = next((one.zone for one in reversed(chain) if one.zone), DEFAULT_ZONE)
+    calendar = next((one.calendar for one in reversed(chain) if one.calendar), DEFAULT_CALENDAR)
+    found = Place(unit.id, unit.code, unit.title, unit.level, zone, calendar)
+    _known(session)[unit.id] = found
+    return found
