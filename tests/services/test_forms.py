@@ -58,7 +58,16 @@ def test_answers_become_changes_by_case_file_and_an_emptied_answer_empties_the_v
 def test_the_draft_wins_over_what_is_known_even_when_it_empties_it():
     known = {"nom": Prefill("Martin", "Amina K.", date(2026, 1, 5)), "contact": Prefill("Paul")}
     assert forms.starting_data(FORM, known, None) == {"nom": "Martin", "contact": "Paul"}
-    assert forms.starting_data(FORM, known, {"nom": None}) == {"nom": None, "contact": "Paul"}
+    assert forms.starting_data(FORM, known, {"nom": None}) == {"contact": "Paul"}
+
+
+def test_an_emptied_answer_is_remembered_as_emptied():
+    known = {"nom": Prefill("Martin"), "contact": Prefill("Paul")}
+    shown = forms.starting_data(FORM, known, None)
+    draft = forms.with_emptied(FORM, shown, {"contact": "Paul", "note": "x"})
+    assert draft == {"nom": None, "contact": "Paul", "note": "x"}
+    assert forms.starting_data(FORM, known, draft) == {"contact": "Paul", "note": "x"}
+    assert forms.answered({"a": {"b": None}, "c": {}, "d": [None]}) == {"c": {}, "d": [None]}
 
 
 def test_rows_receive_an_id_when_they_are_checked():

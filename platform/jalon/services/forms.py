@@ -150,7 +150,32 @@ def starting_data(form: Form, known: Mapping[str, Prefill], draft: Mapping[str, 
         question = form.by_uid[uid]
         if draft is None or not _has(draft, question.path):
             _put(data, question.path, value.value)
-    return merged(data, draft or {})
+    return answered(merged(data, draft or {}))
+
+
+def with_emptied(form: Form, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return answers where None marks the questions emptied since `before`: a draft must remember them.
+
+    Without the mark, a value the case file knows would be filled in again at the next display.
+    """
+    marked = merged(after, {})
+    for question in form.questions:
+        if _get(before, question.path) is not None and not _has(after, question.path):
+            _put(marked, question.path, None)
+    return marked
+
+
+def answered(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return answers without the marks of those that were emptied, nor the objects that held nothing else."""
+    kept: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            inside = answered(value)
+            if inside or not value:
+                kept[key] = inside
+        elif value is not None:
+            kept[key] = value
+    return kept
 
 
 def stored_values(form: Form, roles: Sequence[str], known: Callable[[str, str], Any]) -> dict[str, Any]:
@@ -186,8 +211,9 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(old)
     for key, value in new.items():
         kept = result.get(key)
-        both = isinstance(kept, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(kept, value) if both else value  # type: ignore[arg-type]  # `both` says so
+        if isinstance(value, Mapping):
+            value = merged(kept if isinstance(kept, Mapping) else {}, value)
+        result[key] = value
     return result
 
 

@@ -127,4 +127,4 @@ def _hidden(session: Session, task: Task, run: Instance, answers: Mapping[str, A
     if closure is None:
         return {}
     form = forms.compiled(closure)
-    return forms.apart(form, answers, forms.facts_for(form, processes.names_of(session, run, now)))
+    return forms.apart(form, forms.answered(answers), forms.facts_for(form, processes.names_of(session, run, now)))
