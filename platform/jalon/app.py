@@ -13,7 +13,7 @@ from jalon.doors import cli, jobs, web
 from jalon.gateways.files import FileFolder
 from jalon.gateways.jobs_embedded import EmbeddedJobs
 from jalon.gateways.smtp import mailer_for
-from jalon.services import processes, publication
+from jalon.services import processes, publication, worklist
 from jalon.store.database import Database
 from jalon.store.wiring import Wiring
 from jalon.ui import shell
@@ -27,6 +27,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Wiring:
     database = Database(settings.database_url, secret=settings.secret_key, clock=clock)
     database.info["base_url"] = settings.base_url  # links in mails are built where the task is opened
     jobs.PERIODIC["processes.timers"] = jobs.Periodic(timedelta(seconds=1), _fire_timers)
+    jobs.PERIODIC["worklist.reminders"] = jobs.Periodic(timedelta(minutes=1), _remind)
     jobs.PERIODIC["publication.due"] = jobs.Periodic(timedelta(minutes=1), _publish_due)
     return Wiring(
         settings=settings,
@@ -70,6 +71,11 @@ def _jobs(database: Database, clock: Clock) -> EmbeddedJobs:
 def _fire_timers(wiring: Wiring, now: object) -> int:
     with wiring.database.transaction() as session:
         return processes.fire_due(session, now)
+
+
+def _remind(wiring: Wiring, now: object) -> int:
+    with wiring.database.transaction() as session:
+        return worklist.send_reminders(session, now)
 
 
 def _publish_due(wiring: Wiring, now: object) -> int:
