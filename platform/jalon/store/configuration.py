@@ -267,6 +267,12 @@ def drafts_of(session: Session, unit_ids: Collection[UUID]) -> Sequence[Revision
     return session.scalars(query.order_by(Revision.changed_at.desc())).all()
 
 
+def adapted_by(session: Session, unit_id: UUID) -> frozenset[UUID]:
+    """Return the artifacts in which a unit has changes of its own, published or waiting for their date."""
+    query = select(Revision.artifact_id, Revision.ops).where(Revision.unit_id == unit_id, Revision.state.in_(LIVE))
+    return frozenset(artifact_id for artifact_id, ops in session.execute(query) if ops)
+
+
 def next_number(session: Session, artifact_id: UUID, unit_id: UUID | None) -> int:
     """Return the number of the next revision of a level."""
     query = select(func.max(Revision.number)).where(Revision.artifact_id == artifact_id)
