@@ -9,13 +9,12 @@ JSON in, JSON out; only `JalonError` escapes. Stable: extended, never broken (ar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from jalon.base.clock import MovableClock, civil_date, instant_text
+from jalon.base.clock import MovableClock, civil_date
 from jalon.base.errors import FormInvalid, JalonError, NotFound, Problem, Refused, Stale
 from jalon.base.i18n import fr
 from jalon.base.json import canonical, read_json
@@ -34,11 +33,22 @@ from jalon.engines.expressions import (
 from jalon.engines.forms import check_value, compile_form, safe_cell, validate, validate_schema
 from jalon.engines.processes import ActionCall, ActionResult, Ask, Done, Program
 from jalon.runtime import Happened, MemoryStore, Runtime, Surroundings
+from jalon.runtime.answers import (
+    Decided,
+    Evaluated,
+    Run,
+    RunState,
+    Sent,
+    SentMessage,
+    Submitted,
+    Task,
+    shown,
+)
 from jalon.runtime.deployment import Deployed, Report, deploy
 from jalon.runtime.filekinds import parameter_values
 from jalon.runtime.looking import Waiting, waiting_of, watches
 from jalon.runtime.packing import pack, unpack
-from jalon.runtime.protocol import InstanceRecord, TaskRecord
+from jalon.runtime.protocol import InstanceRecord
 from jalon.runtime.scenarios import check_pack
 
 MAX_ENDS = 1000
@@ -48,88 +58,6 @@ class SandboxRefused(JalonError):
     """An argument the sandbox cannot use."""
 
     code, message, status = "atelier.refus", fr("Cette demande est refusée : {reason}."), 422
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run that was started."""
-
-    id: str
-    process: str
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task that is ready."""
-
-    id: str
-    run: str
-    element: str
-    title: str
-    kind: str
-    role: str | None
-    lane: str | None
-    form: str | None
-    due_at: str | None
-    iteration: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunState:
-    """Where a run is; `waiting` and `incidents` include the runs it called."""
-
-    status: str
-    variables: dict[str, Any]
-    ended_at: list[str]
-    waiting: list[Waiting]
-    incidents: list[tuple[str, str, str]]
-
-
-class Sent(NamedTuple):
-    """Where a message went: how many instances received it, started on it, or 1 when it was buffered."""
-
-    delivered: int
-    started: int
-    buffered: int
-
-
-class SentMessage(NamedTuple):
-    """A message a run sent."""
-
-    name: str
-    payload: dict[str, Any]
-    element: str
-    correlation: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What a decision gave."""
-
-    outputs: Any
-    value: Any
-    matched: list[str]
-    warnings: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """The value of an expression as plain data, and the notices met."""
-
-    value: Any
-    warnings: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """What a posted form gives; also reads as the tuple (ok, data, errors)."""
-
-    ok: bool
-    data: dict[str, Any]
-    errors: dict[str, str]
-
-    def __iter__(self) -> Any:
-        return iter((self.ok, self.data, self.errors))
 
 
 class Sandbox:
@@ -207,9 +135,7 @@ class Sandbox:
         compiled = self._deployed.decision(name)
         if compiled is None:
             raise LookupError(name)
-        return engine.decide(
-            compiled, name, inputs, now=self._clock.now(), zone=self.zone, calendar=self.calendar
-        )
+        return engine.decide(compiled, name, inputs, now=self._clock.now(), zone=self.zone, calendar=self.calendar)
 
     # -- processes ----------------------------------------------------------------------------
 
@@ -243,10 +169,10 @@ class Sandbox:
     def tasks(self, run: str | Run | None = None) -> list[Task]:
         """Return the ready tasks in creation order, those of called runs included."""
         if run is None:
-            return [_task(task) for task in self._store.open_tasks()]
+            return [shown(task) for task in self._store.open_tasks()]
         record = self._record(run)
         mine = self._family(record.id)
-        return [_task(task) for task in self._store.open_tasks(root=record.root) if task.instance in mine]
+        return [shown(task) for task in self._store.open_tasks(root=record.root) if task.instance in mine]
 
     def complete(self, task_id: str, variables: Mapping[str, Any] | None = None) -> None:
         """Complete a task; its form checks the answers: FormInvalid, and nothing has changed."""
@@ -501,21 +427,6 @@ def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:
         raise SandboxRefused(reason="les valeurs doivent être du JSON") from error
     assert isinstance(found, dict)
     return found
-
-
-def _task(task: TaskRecord) -> Task:
-    return Task(
-        str(task.id),
-        str(task.instance),
-        task.element,
-        task.title,
-        task.kind,
-        task.role,
-        task.lane,
-        task.form,
-        instant_text(task.due_at) if task.due_at else None,
-        task.iteration,
-    )
 
 
 def _option(option: Mapping[str, Any]) -> Any:

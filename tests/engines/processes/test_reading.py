@@ -201,7 +201,8 @@ def test_attributes_of_other_tools_are_kept() -> None:
         .replace(
             b'<callActivity id="c" calledElement="${cible}">',
             b'<callActivity id="c" calledElement="${cible}"><extensionElements>'
-            b'<camunda:in source="x" target="y"/><camunda:out sourceExpression="${z + 1}" target="t"/></extensionElements>',
+            b'<camunda:in source="x" target="y"/><camunda:out sourceExpression="${z + 1}" target="t"/>'
+            b"</extensionElements>",
         )
     )
     program = read_one(content).processes[0].program
