@@ -10,6 +10,7 @@ JSON in, JSON out; only `JalonError` escapes. Stable: extended, never broken (ar
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
+from itertools import count
 from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -52,6 +53,7 @@ from jalon.runtime.protocol import InstanceRecord
 from jalon.runtime.scenarios import check_pack
 
 MAX_ENDS = 1000
+MAX_FIRED = 20_000
 
 
 class SandboxRefused(JalonError):
@@ -139,9 +141,10 @@ class Sandbox:
 
     # -- processes ----------------------------------------------------------------------------
 
-    def deploy(self, files: Mapping[str, bytes], unit: str | None = None) -> Report:
+    def deploy(self, files: Mapping[str, bytes | str], unit: str | None = None) -> Report:
         """Deploy files together, all or nothing; kind read from content; never raises on bytes."""
-        report, self._deployed = deploy(self._deployed, files, unit)
+        contents = {name: one.encode() if isinstance(one, str) else bytes(one) for name, one in files.items()}
+        report, self._deployed = deploy(self._deployed, contents, unit)
         if report.ok:
             self._unit = unit or ""
         return report
@@ -214,10 +217,14 @@ class Sandbox:
             target = moved if isinstance(moved, datetime) else self._instant(moved.isoformat())
         else:
             target = self._instant(to)
-        while True:
+        for fired in count():
             due = next(iter(self._store.dues(target.astimezone(UTC), 1)), None)
             if due is None:
                 break
+            if fired >= MAX_FIRED:
+                raise SandboxRefused(
+                    reason=f"plus de {MAX_FIRED} minuteurs d’affilée ; avancez par étapes plus courtes"
+                )
             self._clock.move_to(due.at)
             self._kept(self._runtime().fire(due.instance, due.wait))
         self._clock.move_to(target)
