@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -37,11 +37,25 @@ def keep(session: Session, kind: str, key: str, content: Json) -> str:
     """Keep a content, once, and return its hash."""
     found = hash_of(kind, content)
     if session.get(Snapshot, found) is None:
-        # the hash does not look at the order of keys, readers do: a form without layout shows its fields in that order
-        body = zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 6)
-        session.add(Snapshot(hash=found, kind=kind, key=key, content=body))
+        session.add(Snapshot(hash=found, kind=kind, key=key, content=_body(content)))
         session.flush()
     return found
+
+
+def keep_all(session: Session, kind: str, key: str, named: Mapping[str, Json]) -> None:
+    """Keep contents already named by their hash."""
+    known = set(session.scalars(select(Snapshot.hash).where(Snapshot.hash.in_(named))))
+    session.add_all(
+        Snapshot(hash=one, kind=kind, key=key, content=_body(content))
+        for one, content in named.items()
+        if one not in known
+    )
+    session.flush()
+
+
+def _body(content: Json) -> bytes:
+    # the hash does not look at the order of keys, readers do: a form without layout shows its fields in that order
+    return zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 6)
 
 
 def content(session: Session, wanted: str) -> Json | None:

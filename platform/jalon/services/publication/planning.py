@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from jalon.base.errors import Problem
 from jalon.base.json import Json
-from jalon.engines.layering import Facts, Level, Op, OpOutcome, Resolved, rebase, resolve
+from jalon.engines.layering import Facts, Level, Op, OpOutcome, Resolved, differences, rebase, resolve
+from jalon.engines.layering.kinds import adapter
 from jalon.services.configuration import levels
-from jalon.services.configuration.linting import lint_artifact
+from jalon.services.configuration.linting import LINTS, lint_artifact
 from jalon.services.publication.timeline import Timeline, parent_in, tree_of
 from jalon.store import snapshots
 from jalon.store.configuration import Artifact, Revision
@@ -122,6 +123,7 @@ class _Walk:
         self._old_parents = {unit.id: parent_in(old_paths.get(unit.id, unit.path), old) for unit in units}
         self._said: set[tuple[UUID, str, str | None]] = set()
         self._linted: dict[str, list[Problem]] = {}
+        self._compared: dict[tuple[int, int], dict[str, bool]] = {}
         self._shown: dict[Level_, str] = {}
 
     def run(self) -> None:
@@ -276,7 +278,11 @@ class _Walk:
     ) -> None:
         """Keep the result of a unit; one that its kind's own checks refuse falls back on what it inherits."""
         known = before.get(unit.id, above)
-        if lint and any(one not in [*self._lint(above), *self._lint(known)] for one in self._lint(resolved)):
+        if (
+            lint
+            and self._must_lint(unit, day, above, before)
+            and any(one not in [*self._lint(above), *self._lint(known)] for one in self._lint(resolved))
+        ):
             reason = self._lint(resolved)[0].message
             outcomes = [_set_aside(one, reason) for one in outcomes]
             resolved = replace(above, unit=unit.code)
@@ -286,6 +292,34 @@ class _Walk:
             self._say(unit, day, one)
         after[unit.id] = resolved
         self._flip(unit.id, day, resolved, aside)
+
+    def _must_lint(self, unit: Unit, day: date, above: Resolved, before: Mapping[Level_, Resolved]) -> bool:
+        """Tell whether what a unit has may have errors that neither its parent nor itself had before.
+
+        A form is checked field by field, slowly, and each field comes from one checked version or the other, unless
+        the unit and a level above both changed it; texts for people cannot make it wrong. The rules between fields
+        are the engine's own and are always checked.
+        """
+        if self._kind != "form":
+            return self._kind in LINTS
+        above_before = before.get(self._old_parents[unit.id])
+        if above_before is None:
+            return True
+        moved = self._moved(above_before, above)
+        ops = self._plan.timeline.all_ops_on(unit.id, day)
+        found = adapter(self._kind)
+        heavy = {op.uid for op in ops if op.verb != "set" or found.prop(op.uid, op.prop).change != "cosmetic"}
+        return any(op.uid in moved and (moved[op.uid] or op.uid in heavy) for op in ops)
+
+    def _moved(self, old: Resolved, new: Resolved) -> dict[str, bool]:
+        """Return the items that differ between two parents, and whether more than texts for people does."""
+        key = (id(old), id(new))
+        if key not in self._compared:
+            found: dict[str, bool] = {}
+            for one in differences(self._kind, old, new):
+                found[one.uid] = found.get(one.uid, False) or one.change != "cosmetic"
+            self._compared[key] = found
+        return self._compared[key]
 
     def _say(self, unit: Unit, day: date, outcome: OpOutcome) -> None:
         key = (unit.id, outcome.op.id, outcome.conflict_kind or outcome.state)

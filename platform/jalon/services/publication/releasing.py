@@ -76,6 +76,8 @@ def write_release(
     flips: list[Json] = []
     for plan in plans:
         made = _write_revisions(session, actor, plan, release, today, approver, legal)
+        contents = {flip.hash: flip.resolved.document for flip in plan.flips}
+        snapshots.keep_all(session, plan.artifact.kind, plan.artifact.key, contents)
         flips += [_move(session, plan, flip, release, made) for flip in plan.flips]
         _write_outcomes(session, plan, release)
     release.flips = flips
@@ -233,7 +235,6 @@ def _move(
 ) -> dict[str, Json]:
     """Move one pointer; the one it replaces on the same day stays in the release's own list."""
     artifact = plan.artifact
-    snapshots.keep(session, artifact.kind, artifact.key, flip.resolved.document)
     pointer = plan.timeline.pointer_on(flip.level, flip.valid_from)
     if pointer is None or pointer.valid_from != flip.valid_from:
         pointer = Pointer(artifact_id=artifact.id, unit_id=flip.level, valid_from=flip.valid_from)

@@ -22,6 +22,9 @@ class Timeline:
         self._session = session
         self.artifact = artifact
         self.revisions = list(store.revisions(session, artifact.id, levels.ONCE_PUBLISHED))
+        self._revisions: dict[UUID | None, list[Revision]] = {}
+        for revision in self.revisions:
+            self._revisions.setdefault(revision.unit_id, []).append(revision)
         self._pointers: dict[UUID | None, list[Pointer]] = {}
         for pointer in store.pointers_of(session, artifact.id):
             self._pointers.setdefault(pointer.unit_id, []).append(pointer)
@@ -34,9 +37,9 @@ class Timeline:
     def revision_on(self, unit_id: UUID | None, day: date) -> Revision | None:
         """Return the revision of a level in force that day."""
         found = None
-        for revision in self.revisions:
+        for revision in self._revisions.get(unit_id, ()):
             starts, ends = revision.effective_from, revision.effective_to
-            if revision.unit_id == unit_id and starts is not None and starts <= day and (ends is None or day < ends):
+            if starts is not None and starts <= day and (ends is None or day < ends):
                 found = revision
         return found
 
