@@ -15,7 +15,7 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from jalon.base.clock import MovableClock, civil_date
+from jalon.base.clock import MovableClock, civil_date, instant_text
 from jalon.base.errors import FormInvalid, JalonError, NotFound, Problem, Refused, Stale
 from jalon.base.i18n import fr
 from jalon.base.json import canonical, read_json
@@ -35,13 +35,16 @@ from jalon.engines.forms import check_value, compile_form, safe_cell, validate, 
 from jalon.engines.processes import ActionCall, ActionResult, Ask, Done, Program
 from jalon.runtime import Happened, MemoryStore, Runtime, Surroundings
 from jalon.runtime.answers import (
+    Acted,
     Decided,
     Evaluated,
+    Passed,
     Run,
     RunState,
     Sent,
     SentMessage,
     Submitted,
+    Taken,
     Task,
     shown,
 )
@@ -83,6 +86,14 @@ class Sandbox:
         self._unit = ""
         self._store = MemoryStore()
         self._sent: list[tuple[UUID, SentMessage]] = []
+        self._acted: list[tuple[UUID, Acted]] = []
+        self._taken: list[tuple[UUID, Taken]] = []
+
+    def again(self, now: str, zone: str | None = None, calendar: str | None = None) -> "Sandbox":
+        """Return another workshop with the same deployment, at that instant, without any run."""
+        other = Sandbox(now, zone or self.zone, calendar or self.calendar.name, self.services, self.max_steps)
+        other._deployed, other._unit = self._deployed, self._unit
+        return other
 
     def _instant(self, text: str) -> datetime:
         moment = parse_instant(text)
@@ -115,10 +126,20 @@ class Sandbox:
         names = self._names(program)
 
         def decide_value(name: str, variables: Mapping[str, Any]) -> Any:
-            return self._decided(name, {**names, **variables}).value
+            found = self._decided(name, {**names, **variables})
+            self._taken.append((record.id, Taken(name, found.outputs, engine.explain(found))))
+            return found.value
+
+        def act(call: ActionCall) -> ActionResult:
+            if self.services == "ask":
+                return Ask()
+            if call.action or call.vendor:
+                parameters = {name: to_json(value) for name, value in call.parameters.items()}
+                self._acted.append((record.id, Acted(call.action or call.vendor, parameters, call.element)))
+            return Done()
 
         plain = {name: from_json(value) for name, value in names.items()}
-        return Surroundings(self._work, decide_value, self.zone, self.calendar, plain)
+        return Surroundings(act, decide_value, self.zone, self.calendar, plain)
 
     def _names(self, program: Program | None = None) -> dict[str, Any]:
         """Return the root names that are not variables."""
@@ -129,9 +150,6 @@ class Sandbox:
             "option": {str(option.get("id")): _option(option) for option in options},
             "unite": self._unit,
         }
-
-    def _work(self, call: ActionCall) -> ActionResult:  # noqa: ARG002 - the policy looks at nothing
-        return Done() if self.services == "pass" else Ask()
 
     def _decided(self, name: str, inputs: Mapping[str, Any]) -> engine.Decided:
         compiled = self._deployed.decision(name)
@@ -306,6 +324,40 @@ class Sandbox:
     def trace(self, run: str | Run) -> list[str]:
         """Return each completed node, once per execution, in order."""
         return [event.element for event in self._events(self._record(run), "passed")]
+
+    def passed(self, run: str | Run) -> list[Passed]:
+        """Return each completed node with its process and its instant, in the order of `trace`."""
+        record = self._record(run)
+        keys = {one.id: one.process_key for one in self._store.all_instances()}
+        events = self._events(record, "passed")
+        return [Passed(keys[event.instance], event.element, instant_text(event.at)) for event in events]
+
+    def runs(self) -> list[Run]:
+        """Return the runs that no other called, oldest first: those started here, and those messages started."""
+        return [Run(str(one.id), one.process_key) for one in self._store.all_instances() if one.parent is None]
+
+    def acted(self, run: str | Run) -> list[Acted]:
+        """Return the actions the service tasks of a run would have asked for, in order."""
+        family = self._family(self._record(run).id)
+        return [acted for actor, acted in self._acted if actor in family]
+
+    def decided(self, run: str | Run) -> list[Taken]:
+        """Return the decisions a run took, in order, each with its reasons."""
+        family = self._family(self._record(run).id)
+        return [taken for taker, taken in self._taken if taker in family]
+
+    def program(self, key: str) -> Program | None:
+        """Return the process deployed under a key, None when none runs."""
+        return next((one for one in reversed(self._deployed.library.programs()) if one.key == key), None)
+
+    def form(self, key: str | None) -> tuple[Mapping[str, Any], Mapping[str, Any] | None] | None:
+        """Return the schema and the layout deployed under a key, None when there is no such form."""
+        return self._deployed.forms.get(key or "")
+
+    @property
+    def lists(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """The values of each deployed list, by key."""
+        return self._deployed.lists
 
     def sent(self, run: str | Run) -> list[SentMessage]:
         """Return the messages a run sent."""

@@ -31,6 +31,8 @@ class Task:
     form: str | None
     due_at: str | None
     iteration: int | None
+    recipient: dict[str, Any] | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,30 @@ class SentMessage(NamedTuple):
     payload: dict[str, Any]
     element: str
     correlation: dict[str, Any]
+
+
+class Passed(NamedTuple):
+    """A completed node: the process it belongs to, the element, and when (UTC text)."""
+
+    process: str
+    element: str
+    at: str
+
+
+class Acted(NamedTuple):
+    """An action a service task would have asked for, with `services="pass"`: nothing was done."""
+
+    action: str
+    parameters: dict[str, Any]
+    element: str
+
+
+class Taken(NamedTuple):
+    """A decision a run took, and why, in French sentences."""
+
+    decision: str
+    outputs: dict[str, Any]
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +130,6 @@ def shown(task: TaskRecord) -> Task:
         task.form,
         instant_text(task.due_at) if task.due_at else None,
         task.iteration,
+        task.recipient,
+        task.why,
     )
