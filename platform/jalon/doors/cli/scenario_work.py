@@ -5,9 +5,11 @@ from typing import Any
 
 from jalon.base.errors import FormInvalid, JalonError
 from jalon.base.ids import new_id
+from jalon.base.resources import resource_folder
 from jalon.doors.cli.scenario import Asked, Stage, expect_tasks, task_named, verb
 from jalon.engines.forms import compile_form
 from jalon.services import audit, configuration, dossiers, processes, worklist
+from jalon.services.configuration.tabular import read_table
 from jalon.services.worklist import TaskPage
 from jalon.store.database import Session
 
@@ -218,3 +220,20 @@ def _expect_decision(session: Session, dossier_id: Any, asked: Asked) -> None:
     logged = processes.decisions_about(session, dossier_id, asked.given["decision"])
     asked.must(bool(logged), "une décision notée", "aucune")
     asked.expect("matched", list(logged[0].matched))
+
+
+@verb("import_rows")
+def import_rows(stage: Stage, asked: Asked) -> None:
+    """Import a table carried by a pack into case files; the rows refused are told with their line."""
+    given = asked.given
+    file = resource_folder("workflows") / given["pack"] / "data" / given["file"]
+    table = read_table(file.read_bytes(), file.name)
+    with stage.wiring.database.transaction() as session:
+        actor = stage.actor(session, asked.login)
+        unit_id = stage.unit_id(session, given["unit"])
+        rows = [row.cells for row in table.rows]
+        report = dossiers.import_rows(
+            session, actor, given["type"], given["form"], rows, unit_id, key=given["key"], now=stage.wiring.clock.now()
+        )
+    asked.expect("created", report.created)
+    asked.expect("refused_lines", sorted({row.line for row in report.refused}))
