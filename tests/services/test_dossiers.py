@@ -159,7 +159,7 @@ def test_the_timeline_groups_what_was_entered_together(session, units):
     lines = dossiers.timeline(session, dossier)
     assert [(line.at, line.actor, line.origin, line.changes) for line in lines] == [
         (later, "Amina K.", "partenaire", (("Nom", "Martin", "Durand"),)),
-        (NOW, "Amina K.", "structure", (("Prénom", None, "Léa"), ("Nom", None, "Martin"))),
+        (NOW, "Amina K.", "structure", (("Prénom", "", "Léa"), ("Nom", "", "Martin"))),
     ]
 
 

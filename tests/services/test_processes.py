@@ -247,9 +247,8 @@ def test_the_map_says_where_one_is_who_has_the_ball_and_since_when(session, toul
     states = {one.element: one.state for one in drawn.elements}
     assert states == {"debut": "done", "recevoir": "done", "relire": "current", "ranger": "upcoming"}
     assert drawn.text == (
-        "« debut » : fait.",
-        "« Recevoir » : fait par Amina K. le 06/01/2026.",
         "Vous êtes ici : « Relire », à faire par Responsable depuis le 06/01/2026.",
+        "« Recevoir » : fait par Amina K. le 06/01/2026.",
     )
     lines = processes.history(session, amina, run.id)
     assert ("Recevoir : fait", "Amina K.", True) in [(one.text, one.who, one.answers) for one in lines]

@@ -1,5 +1,6 @@
 """What is published for a unit: contents, the closure of a form, parameters, options, processes, decisions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -77,10 +78,21 @@ def keep_closure(session: Session, closure: FormClosure) -> str:
 
 def closure_by_hash(session: Session, closure_hash: str) -> FormClosure:
     """Return a closure kept earlier, whatever has been published since; raises ArtifactUnknown."""
-    manifest = snapshots.content(session, closure_hash)
-    if manifest is None:
+    found = closures_by_hash(session, [closure_hash])
+    if closure_hash not in found:
         raise ArtifactUnknown(kind="closure", key=closure_hash)
-    found = snapshots.contents(session, [manifest["form"], *manifest["lists"].values()])
+    return found[closure_hash]
+
+
+def closures_by_hash(session: Session, hashes: Collection[str]) -> dict[str, FormClosure]:
+    """Return closures kept earlier by hash, in two queries at most; those nobody kept are left out."""
+    manifests = snapshots.contents(session, hashes)
+    wanted = {one for manifest in manifests.values() for one in (manifest["form"], *manifest["lists"].values())}
+    found = snapshots.contents(session, wanted)
+    return {one: _closure(one, manifest, found) for one, manifest in manifests.items()}
+
+
+def _closure(closure_hash: str, manifest: dict[str, Any], found: dict[str, Json]) -> FormClosure:
     form = found[manifest["form"]]
     lists = {key: found[one]["values"] for key, one in manifest["lists"].items()}
     return FormClosure(closure_hash, manifest["key"], form["schema"], form.get("ui") or {}, lists, manifest)

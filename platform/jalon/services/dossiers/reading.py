@@ -12,6 +12,7 @@ from jalon.base.actor import Actor
 from jalon.base.errors import NotFound
 from jalon.services.dossiers.paths import leaves, pattern_of
 from jalon.services.dossiers.scopes import scope_of
+from jalon.services.dossiers.showing import Reader, reader_for
 from jalon.services.dossiers.types import DossierType, dossier_type
 from jalon.store import dossiers as store
 from jalon.store.dossiers import Dossier, DossierChange, DossierDocument, DossierVisit, Scope
@@ -28,11 +29,12 @@ ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class ValueLine:
-    """One value of a case file: its label, where it comes from and when it was entered."""
+    """One value of a case file: its label, the text people read, where it comes from and when it was entered."""
 
     path: str
     label: str
     value: Any
+    shown: str
     origin: str
     actor: str
     at: datetime | None
@@ -48,7 +50,7 @@ class TimelineLine:
     actor: str
     origin: str
     task_id: UUID | None
-    changes: tuple[tuple[str, Any, Any], ...]  # label, old, new
+    changes: tuple[tuple[str, str, str], ...]  # label, old and new as people read them
 
 
 def read(session: Session, actor: Actor, dossier_id: UUID) -> Dossier:
@@ -76,7 +78,12 @@ def values_with_provenance(session: Session, dossier: Dossier, kind: DossierType
     """Return each value of a case file with its label and its last change, in the order of its sections."""
     kind = kind or dossier_type(session, dossier.type, dossier.unit_id)
     latest = store.latest_changes(session, [dossier.id])
-    lines = [_value_line(path, value, kind, latest.get((dossier.id, path))) for path, value in leaves(dossier.data)]
+    reader = reader_for(session, {change.form_hash for change in latest.values()})
+    numbers = _row_numbers(dossier.data)
+    lines = [
+        _value_line(path, value, kind, latest.get((dossier.id, path)), reader, numbers)
+        for path, value in leaves(dossier.data)
+    ]
     order = {path: place for place, path in enumerate(path for section in kind.sections for path in section["paths"])}
     return sorted(lines, key=lambda line: _place(order, pattern_of(line.path)))
 
@@ -84,8 +91,10 @@ def values_with_provenance(session: Session, dossier: Dossier, kind: DossierType
 def timeline(session: Session, dossier: Dossier, limit: int = 200) -> list[TimelineLine]:
     """Return what happened to a case file, the latest first, values entered together on one line."""
     kind = dossier_type(session, dossier.type, dossier.unit_id)
+    changes = store.changes(session, dossier.id, limit=limit)
+    reader = reader_for(session, {change.form_hash for change in changes})
     grouped: dict[tuple[Any, ...], list[DossierChange]] = {}
-    for change in store.changes(session, dossier.id, limit=limit):
+    for change in changes:
         grouped.setdefault((change.at, change.actor_name, change.origin, change.task_id), []).append(change)
     return [
         TimelineLine(
@@ -93,7 +102,7 @@ def timeline(session: Session, dossier: Dossier, limit: int = 200) -> list[Timel
             actor=who,
             origin=ORIGINS.get(origin, origin),
             task_id=task_id,
-            changes=tuple((kind.label_of(pattern_of(c.path)), c.old, c.new) for c in reversed(together)),
+            changes=tuple(_change(c, kind, reader) for c in reversed(together)),
         )
         for (at, who, origin, task_id), together in grouped.items()
     ]
@@ -152,20 +161,56 @@ def documents(session: Session, dossier: Dossier) -> Sequence[DossierDocument]:
     return store.documents(session, dossier.id)
 
 
-def _value_line(path: str, value: Any, kind: DossierType, change: DossierChange | None) -> ValueLine:
-    label = kind.label_of(pattern_of(path))
+def _value_line(
+    path: str,
+    value: Any,
+    kind: DossierType,
+    change: DossierChange | None,
+    reader: Reader,
+    numbers: dict[str, int],
+) -> ValueLine:
+    pattern, form_hash = pattern_of(path), change.form_hash if change else ""
+    label = _label(kind, reader, pattern, form_hash)
+    if path.rpartition("/")[0] in numbers:
+        label = f"{label} ({numbers[path.rpartition('/')[0]]})"
+    shown = reader.shown(pattern, value, form_hash)
     if change is None:
-        return ValueLine(path, label, value, "", "", None)
+        return ValueLine(path, label, value, shown, "", "", None)
     return ValueLine(
         path=path,
         label=label,
         value=value,
+        shown=shown,
         origin=ORIGINS.get(change.origin, change.origin),
         actor=change.actor_name,
         at=change.at,
         form_hash=change.form_hash,
         task_id=change.task_id,
     )
+
+
+def _change(change: DossierChange, kind: DossierType, reader: Reader) -> tuple[str, str, str]:
+    pattern = pattern_of(change.path)
+    label = _label(kind, reader, pattern, change.form_hash)
+    old, new = (reader.shown(pattern, value, change.form_hash) for value in (change.old, change.new))
+    return label, old, new
+
+
+def _label(kind: DossierType, reader: Reader, pattern: str, form_hash: str) -> str:
+    """Return the label the type of case file gives, else the one of the form, else the last word of the path."""
+    written = (kind.labels or {}).get(pattern)
+    return written or reader.label(pattern, form_hash) or kind.label_of(pattern)
+
+
+def _row_numbers(data: Any) -> dict[str, int]:
+    """Return the number of each row of lists that have several, by path of the row: one row needs no number."""
+    rows: dict[str, dict[str, int]] = {}
+    for path, _ in leaves(data):
+        row = path.rpartition("/")[0]
+        if row:
+            together = rows.setdefault(row.rpartition("/")[0], {})
+            together.setdefault(row, len(together) + 1)
+    return {row: number for together in rows.values() if len(together) > 1 for row, number in together.items()}
 
 
 def _place(order: dict[str, int], pattern: str) -> int:

@@ -1,6 +1,6 @@
 """Follow a run: where it is, who has the ball and since when, what happened (C19)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.base.errors import NotFound
+from jalon.base.errors import ContentRefused, NotFound
 from jalon.engines.processes.program import ACTIVITIES, Program
 from jalon.services.dossiers.scopes import scope_of
 from jalon.services.processes.compiling import program_of
@@ -101,7 +101,15 @@ def runs_of(session: Session, dossier_id: UUID) -> list[tuple[Instance, str]]:
 
 def title_of(session: Session, run: Instance) -> str:
     """Return the title of the process of a run."""
-    return str(content_of(session, run.process_hash).get("title") or run.process_key)
+    return title_in(run, content_of(session, run.process_hash))
+
+
+def title_in(run: Instance, content: Mapping[str, Any]) -> str:
+    """Return the title of the process of a run whose published content is at hand; its key when it cannot be read."""
+    try:
+        return program_of(run.process_key, run.process_hash, content).title or run.process_key
+    except (ContentRefused, KeyError):
+        return run.process_key
 
 
 def variables_of(session: Session, instance_id: UUID) -> dict[str, Any]:
@@ -151,7 +159,7 @@ def map_of(session: Session, actor: Actor, instance_id: UUID) -> ProcessMap:
         bpmn=str(content.get("bpmn", "")),
         states={one.element: one.state for one in elements} | {e: "done" for e in passed if e not in program.nodes},
         elements=tuple(elements),
-        text=tuple(_said(one, zone) for one in elements if one.state != "upcoming") + _ending(run, zone),
+        text=tuple(_said(one, zone) for one in _told(program, elements)) + _ending(run, zone),
     )
 
 
@@ -176,6 +184,13 @@ def _elements(
         elif node.kind in ACTIVITIES:
             found.append(MapElement(node.id, name, "upcoming"))
     return found
+
+
+def _told(program: Program, elements: Sequence[MapElement]) -> list[MapElement]:
+    """Return what is worth saying in words: where the run is now, then the named steps done; not the crossings."""
+    now = [one for one in elements if one.state in {"current", "incident"}]
+    steps = {node.id for node in program.nodes.values() if node.name and node.kind in ACTIVITIES}
+    return now + [one for one in elements if one.state == "done" and one.element in steps]
 
 
 def _holder(task: Task, labels: dict[str, str]) -> str:

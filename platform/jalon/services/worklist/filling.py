@@ -12,7 +12,7 @@ from jalon.base.clock import civil_date
 from jalon.engines.forms import Form
 from jalon.services import configuration, dossiers, forms, processes
 from jalon.services.configuration import FormClosure
-from jalon.services.dossiers.paths import leaves, pattern_of, value_at
+from jalon.services.dossiers.paths import pattern_of, value_at
 from jalon.services.dossiers.reading import ORIGINS
 from jalon.services.forms import Prefill
 from jalon.services.worklist.model import TaskPage, draft_info
@@ -120,12 +120,8 @@ def _summary(session: Session, dossier: Dossier | None) -> tuple[tuple[str, str]
         return ()
     kind = dossiers.dossier_type(session, dossier.type, dossier.unit_id)
     wanted = set(kind.sections[0]["paths"]) if kind.sections else set()
-    shown = [
-        (kind.label_of(pattern_of(path)), str(value))
-        for path, value in leaves(dossier.data)
-        if pattern_of(path) in wanted and not isinstance(value, dict | list)
-    ]
-    return tuple(shown[:12])
+    lines = dossiers.values_with_provenance(session, dossier, kind)
+    return tuple((line.label, line.shown) for line in lines if pattern_of(line.path) in wanted and line.shown)[:12]
 
 
 def _seen(draft: Draft | None, principal: Dossier | None) -> int | None:

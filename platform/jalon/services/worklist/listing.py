@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.base.clock import instant_from, instant_text
-from jalon.services import dossiers
+from jalon.services import dossiers, processes
 from jalon.services.worklist.model import MyDay, Page, Row
 from jalon.services.worklist.reaching import DO, SEE, reach_of
 from jalon.store import dossiers as files
@@ -105,14 +105,14 @@ def rows(session: Session, tasks: Sequence[tuple[Task, Instance]], now: datetime
     links: dict[UUID, TaskLink] = {}
     for link in store.links_of(session, [task.id for task, _ in tasks if task.recipient]):
         links.setdefault(link.task_id, link)
-    titles = snapshots.contents(session, {run.process_hash for _, run in tasks})
+    contents = snapshots.contents(session, {run.process_hash for _, run in tasks})
     found = []
     for task, run in tasks:
         dossier = by_id.get(about.get(run.root_id) or run.root_id)
         found.append(
             Row(
                 task=task,
-                process_title=str((titles.get(run.process_hash) or {}).get("title") or run.process_key),
+                process_title=processes.title_in(run, contents.get(run.process_hash) or {}),
                 dossier_id=dossier.id if dossier else None,
                 dossier_name=dossier.name if dossier else "",
                 unit_title=units.get(task.unit_id, ""),
