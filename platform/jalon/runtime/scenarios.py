@@ -111,7 +111,8 @@ def play(box: Any, scenario: Mapping[str, Any]) -> list[str]:
 
 
 def _task(box: Any, run: Any, step: Mapping[str, Any]) -> str:
-    found = next((task for task in box.tasks(run) if task.element == step.get("task")), None)
+    everywhere = [*box.tasks(run), *box.tasks()]  # those of the run first, then of the runs its messages started
+    found = next((task for task in everywhere if task.element == step.get("task")), None)
     if found is None:
         open_now = ", ".join(task.element for task in box.tasks(run)) or "aucune"
         raise LookupError(f"la tâche « {step.get('task')} » n’est pas ouverte (ouvertes : {open_now})")
