@@ -50,7 +50,7 @@ class Reader:
 
 
 def reader_for(session: Session, form_hashes: Iterable[str]) -> Reader:
-    """Return what reads the values entered with these forms, in two queries at most; forms that are gone are left out."""
+    """Return what reads the values entered with these forms, in two queries at most; the others are ignored."""
     reader = Reader()
     for form_hash, closure in configuration.closures_by_hash(session, {one for one in form_hashes if one}).items():
         asked = {pattern: Asked(one, closure.lists) for pattern, one in _patterns(forms.compiled(closure))}
