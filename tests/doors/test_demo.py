@@ -62,9 +62,8 @@ def test_the_demo_never_erases_a_database_that_is_not_its_own(tmp_path: Path) ->
 
 
 def test_a_step_that_is_not_as_announced_stops_the_scenario(tmp_path: Path) -> None:
-    wiring = app.build(
-        settings_for(tmp_path, f"sqlite:///{tmp_path / 'vide.db'}"), demo.MovableClock(demo.SystemClock().now())
-    )
+    clock = MovableClock(SystemClock().now())
+    wiring = app.build(settings_for(tmp_path, f"sqlite:///{tmp_path / 'vide.db'}"), clock)
     schema.upgrade(wiring.database)
     stage = scenario.Stage(wiring, clock)
     lie = {"steps": [{"say": "Le journal est rompu.", "do": "verify_audit", "expect": {"intact": False}}]}
