@@ -90,14 +90,18 @@ def _state(section: Section, data: Mapping[str, Any], errors: Mapping[str, str])
 
 
 def _answered(data: Any, path: Sequence[str]) -> bool:
+    return _answer(data, path) not in (None, "", [], {})
+
+
+def _answer(data: Any, path: Sequence[str]) -> Any:
     for step in path:
         if isinstance(data, list) and step.isdigit() and int(step) < len(data):
             data = data[int(step)]
         elif isinstance(data, Mapping):
             data = data.get(step)
         else:
-            return False
-    return data not in (None, "", [], {})
+            return None
+    return data
 
 
 def posted(page: TaskPage, section: Section | None, new_id: str) -> Posted:
@@ -134,11 +138,17 @@ def fields(
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> Markup:
-    """Return the questions as HTML, with what is already known and where it comes from."""
-    known = {uid: Prefill(one.value, one.source, one.date) for uid, one in page.prefilled.items()}
+    """Return the questions as HTML, with where what was already known comes from."""
+    form = _form(page)
+    shown = page.data if data is None else data
+    known = {
+        uid: Prefill(one.value, one.source, one.date)
+        for uid, one in page.prefilled.items()
+        if _answer(shown, form.by_uid[uid].path) == one.value  # an answer taken away is not filled in again
+    }
     return render(
-        _form(page),
-        page.data if data is None else data,
+        form,
+        shown,
         errors or {},
         section=section.uid if section else None,
         lists=page.lists,

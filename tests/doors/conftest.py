@@ -1,0 +1,109 @@
+"""The whole application on a database prepared like the demo's, copied for each test."""
+
+import dataclasses
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from fakes.browser import Browser
+from fakes.outside import MailBox
+from jalon import app as application
+from jalon.base.clock import MovableClock
+from jalon.base.settings import Settings
+from jalon.doors.cli.setup import prepare_demo
+from jalon.store.database import Database
+from jalon.store.wiring import Wiring
+
+NOW = datetime(2026, 1, 12, 8, tzinfo=UTC)
+KEY = "clé-des-essais-" * 3
+
+
+def wired(url: str, folder: Path) -> Wiring:
+    """Return the application on a database, at NOW, with a mailer that keeps the mails."""
+    settings = Settings(database_url=url, secret_key=KEY, var_dir=str(folder), second_factor=False)
+    return dataclasses.replace(application.build(settings, MovableClock(NOW)), mailer=MailBox())
+
+
+@pytest.fixture(scope="session")
+def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with every pack, unit and fictitious person; nobody writes in it."""
+    folder = tmp_path_factory.mktemp("prepared")
+    wiring = wired(f"sqlite:///{folder / 'demo.db'}", folder)
+    prepare_demo(wiring)
+    wiring.database.close()  # the last connection writes the journal back into the file
+    return folder / "demo.db"
+
+
+@pytest.fixture(scope="session")
+def prepared_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same in PostgreSQL, used as a template."""
+    administration = Database(postgres_url)
+    name = f"prepared_{uuid.uuid4().hex[:8]}"
+    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = administration.engine.url.set(database=name).render_as_string(hide_password=False)
+    administration.close()
+    wiring = wired(url, tmp_path_factory.mktemp("prepared"))
+    prepare_demo(wiring)
+    wiring.database.close()
+    return url
+
+
+def _on_sqlite(request: pytest.FixtureRequest, folder: Path) -> str:
+    shutil.copy(request.getfixturevalue("prepared_file"), folder / "essai.db")
+    return f"sqlite:///{folder / 'essai.db'}"
+
+
+def _on_postgresql(request: pytest.FixtureRequest, folder: Path) -> str:
+    template = Database(request.getfixturevalue("prepared_postgres"))
+    name = f"essai_{uuid.uuid4().hex[:12]}"
+    administration = Database(request.getfixturevalue("postgres_url"))
+    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template.engine.url.database}"'))
+    administration.close()
+    return template.engine.url.set(database=name).render_as_string(hide_password=False)
+
+
+COPIES: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}
+
+
+@pytest.fixture
+def wiring(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wiring]:
+    """The application's pieces on a database of the test's own: SQLite, unless the test asks for both kinds."""
+    found = wired(COPIES[getattr(request, "param", "sqlite")](request, tmp_path), tmp_path)
+    yield found
+    found.database.close()
+
+
+@pytest.fixture
+def clock(wiring: Wiring) -> MovableClock:
+    """The clock of the application."""
+    assert isinstance(wiring.clock, MovableClock)
+    return wiring.clock
+
+
+@pytest.fixture
+def app(wiring: Wiring) -> Flask:
+    """The web application, console included."""
+    return application.create_app(wiring)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[..., Browser]:
+    """Open a browser, signed in when a login is given."""
+
+    def opened(login: str = "") -> Browser:
+        found = Browser(app)
+        return found.sign_in(login) if login else found
+
+    return opened
+
+
+both = pytest.mark.parametrize("wiring", ["sqlite", "postgresql"], indirect=True)
+"""Runs a test on SQLite and on PostgreSQL."""
