@@ -5,6 +5,7 @@ French is the source language: `fr` only needs its plurals, `en` must be complet
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -13,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("platform/jalon", "admin/jalon_admin")
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {"fr": None, "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "pgettext": ((1, "c"), 2)}
 LANGUAGES = ("fr", "en")
 
@@ -22,7 +23,9 @@ def extracted() -> Catalog:
     """Return the sentences found in code and templates."""
     catalog = Catalog(project="jalon", charset="utf-8", fuzzy=False)
     for folder in FOLDERS:
-        found = extract_from_dir(str(ROOT / folder), METHODS, {"**.html": {"silent": "false"}}, keywords=KEYWORDS)
+        found = extract_from_dir(
+            str(ROOT / folder), METHODS, {"**/templates/**.html": {"silent": "false"}}, keywords=KEYWORDS
+        )
         for filename, _line, message, comments, context in found:
             catalog.add(message, None, [(f"{folder}/{filename}", None)], auto_comments=comments, context=context)
     return catalog
@@ -47,7 +50,10 @@ def updated(language: str) -> Catalog:
 
 def text(catalog: Catalog) -> str:
     """Write a catalogue without dates, so that equal content is equal text."""
-    catalog.creation_date = catalog.revision_date = "2026-01-01 00:00+0000"
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    catalog.header_comment = f"# Jalon, {catalog.locale}"
+    catalog.version, catalog.msgid_bugs_address = "1", "-"
+    catalog.last_translator = catalog.language_team = "-"
     buffer = io.BytesIO()
     write_po(buffer, catalog, width=100, sort_output=True, omit_header=False, include_lineno=False)
     return buffer.getvalue().decode()

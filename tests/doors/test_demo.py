@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from jalon import app
+from jalon.base.clock import MovableClock, SystemClock
 from jalon.base.resources import resource_folder
 from jalon.base.settings import Settings
 from jalon.doors import cli, jobs
