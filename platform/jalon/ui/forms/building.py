@@ -217,5 +217,9 @@ def _status(question: Question) -> str:
 
 
 def _help(question: Question) -> str:
+    """Return the help of the content, then what to type, unless the content gives its own example."""
     hint = FORMAT_HINTS.get(question.kind, "")
-    return f"{question.help} {hint}".strip() if hint and hint not in question.help else question.help
+    if not hint or hint in question.help or ("exemple" in hint and "exemple" in question.help.lower()):
+        return question.help
+    stop = "" if not question.help or question.help.endswith((".", "!", "?", "…")) else "."
+    return f"{question.help}{stop} {hint}".strip()
