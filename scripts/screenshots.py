@@ -19,7 +19,7 @@ from jalon.doors.cli import demo, scenario
 from jalon.doors.cli.setup import DEMO_PASSWORD, prepare_demo
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from browser.pages import VISITS, launch  # noqa: E402 (the list of pages belongs to the tests)
+from browser.pages import VISITS, launch
 
 WIDTHS = {"large": {"width": 1280, "height": 900}, "etroit": {"width": 360, "height": 740}}
 

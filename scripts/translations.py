@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("platform/jalon", "admin/jalon_admin")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {"fr": None, "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "pgettext": ((1, "c"), 2)}
+OPTIONS = {"**/templates/**.html": {"silent": "false"}}  # a template that cannot be read is an error
 LANGUAGES = ("fr", "en")
 
 
