@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,15 @@ class Mailer(Protocol):
 
     def send(self, mail: Mail) -> None:
         """Hand the mail over, or raise: the outbox will try again."""
+        ...
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """Something outside that may be tried without any effect."""
+
+    def reach(self) -> None:
+        """Connect and leave, or raise."""
         ...
 
 

@@ -61,9 +61,19 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         if text is not None:
             values[item.name] = _convert(item.name, text, item.default)
     settings = Settings(**values)
-    if settings.production and len(settings.secret_key) < 32:
-        raise SettingInvalid(name="JALON_SECRET_KEY", reason="32 caractères au moins sont nécessaires en production")
+    if settings.production:
+        _refuse_danger(settings)
     return settings
+
+
+def _refuse_danger(settings: Settings) -> None:
+    """Refuse in production what only trials may do."""
+    if len(settings.secret_key) < 32:
+        raise SettingInvalid(name="JALON_SECRET_KEY", reason="32 caractères au moins sont nécessaires en production")
+    if not settings.base_url.startswith("https://"):
+        raise SettingInvalid(name="JALON_BASE_URL", reason="une adresse https:// est nécessaire en production")
+    if not settings.second_factor:
+        raise SettingInvalid(name="JALON_SECOND_FACTOR", reason="le second facteur ne se coupe pas en production")
 
 
 def development_key(folder: Path) -> str:

@@ -42,6 +42,13 @@ class SmtpMailer:
                 server.login(self._user, self._password)
             server.send_message(message_of(mail, self._sender))
 
+    def reach(self) -> None:
+        """Connect, sign in and leave, or raise."""
+        with self._connect() as server:
+            if self._user:
+                server.login(self._user, self._password)
+            server.noop()
+
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self._tls_at_once:

@@ -1,5 +1,6 @@
 """The connection to SQLite or PostgreSQL, and the one transaction of a request or a job."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +10,39 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
 
 from jalon.base.clock import Clock, SystemClock
+from jalon.base.errors import JalonError
+from jalon.base.i18n import fr
 from jalon.base.json import canonical
 
-__all__ = ["Database", "Session", "now_of", "secret_of"]  # doors name `Session` without knowing SQLAlchemy
+__all__ = ["Database", "Session", "now_of", "outage", "secret_of"]  # doors name `Session` without knowing SQLAlchemy
+
+CONNECTIONS = 40  # each thread of the server may read and write at once
+
+
+class DatabaseDown(JalonError):
+    """The database does not answer, or stopped in the middle."""
+
+    code, status = "base.injoignable", 503
+    message = fr("La base de données ne répond pas. Patientez un instant, puis réessayez.")
+
+
+class StorageFull(JalonError):
+    """Nothing more can be written."""
+
+    code, status = "base.pleine", 503
+    message = fr("L’enregistrement est impossible : l’espace disque est plein. Prévenez l’exploitant, puis réessayez.")
+
+
+class DatabaseBusy(JalonError):
+    """Others write too much: nobody could be served in time."""
+
+    code, status = "base.occupee", 503
+    message = fr("L’application est très sollicitée. Patientez un instant, puis réessayez.")
 
 
 class Database:
@@ -66,6 +94,47 @@ def now_of(session: Session) -> datetime:
     return clock.now()
 
 
+def outage(error: BaseException) -> JalonError | None:
+    """Return the refusal (503) that an error of the database or of the disk amounts to, None for any other error."""
+    if isinstance(error, PoolExhausted):
+        return DatabaseBusy()
+    if isinstance(error, DBAPIError):
+        if isinstance(error.orig, sqlite3.Error):
+            return _sqlite_outage(error.orig)
+        code = getattr(error.orig, "sqlstate", None)
+        # without a code, the connection was never made or broke
+        lost = error.connection_invalidated or (code is None and isinstance(error, OperationalError | InterfaceError))
+        return DatabaseDown() if lost else _postgres_outage(code or "")
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StorageFull()
+    return None
+
+
+def _sqlite_outage(error: sqlite3.Error) -> JalonError | None:
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the code is detail
+    if primary == sqlite3.SQLITE_FULL:
+        return StorageFull()
+    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return DatabaseBusy()
+    unusable = {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    }
+    return DatabaseDown() if primary in unusable else None
+
+
+def _postgres_outage(code: str) -> JalonError | None:
+    if code in {"53100", "53200"}:
+        return StorageFull()
+    if code in {"40001", "40P01", "55P03", "53300"}:
+        return DatabaseBusy()
+    # classes 08 and 57: a connection that breaks, a server that stops; 25006: a copy that only reads
+    return DatabaseDown() if code[:2] in {"08", "57"} or code == "25006" else None
+
+
 def _with_driver(url: str) -> str:
     parsed = make_url(url)
     if parsed.drivername in {"postgres", "postgresql"}:
@@ -75,13 +144,15 @@ def _with_driver(url: str) -> str:
 
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
-    options: dict[str, Any] = {"json_serializer": canonical}
+    options: dict[str, Any] = {"json_serializer": canonical, "hide_parameters": True}  # errors quote no values
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         options["connect_args"] = {"timeout": 30}
     else:
         options["pool_pre_ping"] = True
+    if parsed.database not in {None, "", ":memory:"}:
+        options |= {"pool_size": 8, "max_overflow": CONNECTIONS - 8}
     engine = create_engine(url, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

@@ -95,6 +95,14 @@ def wake(session: Session, job: Job, at: datetime) -> None:
         tell(session, job, at)
 
 
+def wake_all(session: Session) -> int:
+    """Have the workers look at every job not done yet, after a restoration; return how many."""
+    waiting = session.scalars(select(Job).where(Job.state.in_([JobState.QUEUED, JobState.RUNNING]))).all()
+    for job in waiting:
+        wake(session, job, job.leased_until or job.run_at)
+    return len(waiting)
+
+
 def retry_failed(session: Session, job: Job) -> None:
     """Put a job given up back in the queue, with all its tries before it."""
     job.state, job.attempts, job.run_at, job.finished_at = JobState.QUEUED, 0, now_of(session), None

@@ -1,14 +1,17 @@
 """The database's own version: brought up to date by `jalon upgrade`, refused when newer than the code."""
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
+import jalon.store
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
 from jalon.store.database import Database
@@ -33,17 +36,31 @@ class DatabaseNotReady(JalonError):
 
 def upgrade(database: Database) -> list[str]:
     """Apply the migrations the database lacks; return their names, oldest first."""
-    scripts = ScriptDirectory.from_config(_config())
     with database.engine.begin() as connection:
-        found = current_version(connection)
-        try:
-            missing = list(scripts.iterate_revisions("head", found or "base"))
-        except CommandError as error:
-            raise DatabaseNewer(found=found) from error
-        configuration = _config()
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        if database.is_postgres:  # two machines upgraded at once take turns
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('jalon.upgrade'))"))
+        return upgrade_connection(connection)
+
+
+def upgrade_connection(connection: Connection, revision: str = "head") -> list[str]:
+    """Do the same up to a revision, within the transaction of this connection."""
+    scripts = ScriptDirectory.from_config(_config())
+    found = current_version(connection)
+    for wanted in (found, revision):
+        if wanted is not None and not _known(wanted):
+            raise DatabaseNewer(found=wanted)
+    missing = list(scripts.iterate_revisions(revision, found or "base"))
+    configuration = _config()
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, revision)
     return [f"{step.revision} {step.doc}" for step in reversed(missing) if step.revision != found]
+
+
+def load_tables() -> None:
+    """Import every module of the store, so that `Table.metadata` knows all the tables."""
+    for module in iter_modules(jalon.store.__path__):
+        if not module.ispkg:
+            import_module(f"jalon.store.{module.name}")
 
 
 def current_version(connection: Connection) -> str | None:
@@ -57,7 +74,17 @@ def require_ready(database: Database) -> None:
     with database.engine.connect() as connection:
         found = current_version(connection)
     if found != head:
+        if found is not None and not _known(found):
+            raise DatabaseNewer(found=found)
         raise DatabaseNotReady
+
+
+def _known(revision: str) -> bool:
+    try:
+        ScriptDirectory.from_config(_config()).get_revision(revision)
+    except CommandError:
+        return False
+    return True
 
 
 def _config() -> Config:

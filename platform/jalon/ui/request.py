@@ -11,7 +11,7 @@ from werkzeug.local import LocalProxy
 from jalon.base.actor import Actor
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
-from jalon.store.database import Session
+from jalon.store.database import Session, outage
 from jalon.store.wiring import Wiring
 
 
@@ -54,9 +54,14 @@ def reading() -> Session:
 def close_reading(_error: BaseException | None = None) -> None:
     """Throw the reading session away at the end of the request."""
     session = g.pop("reading", None)
-    if session is not None:
-        session.rollback()
-        session.close()
+    if session is None:
+        return
+    try:
+        session.close()  # rolls back
+    except Exception as error:
+        if outage(error) is None:
+            raise
+        session.invalidate()  # the database went away since: there is nothing to undo
 
 
 def current_actor() -> Actor:

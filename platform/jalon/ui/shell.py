@@ -2,7 +2,6 @@
 
 import logging
 import mimetypes
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,8 +17,9 @@ from jalon import __version__
 from jalon.base.errors import JalonError
 from jalon.base.ids import new_id
 from jalon.base.resources import PACKAGE, resource_folder
+from jalon.store.database import outage
 from jalon.store.wiring import Wiring
-from jalon.ui import display, permissions, words
+from jalon.ui import display, journal, permissions, words
 from jalon.ui import request as current
 from jalon.ui.assets import asset
 
@@ -85,7 +85,7 @@ def prepare(app: Flask, wiring: Wiring) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     Babel(app, locale_selector=_language, default_domain="messages")
     CSRFProtect(app)
-    app.before_request(_name_request)
+    journal.prepare(app)
     app.before_request(permissions.enforce)
     app.after_request(_headers)
     app.teardown_request(current.close_reading)
@@ -135,10 +135,6 @@ def _language() -> str:
     return actor_language or request.accept_languages.best_match(["fr", "en"]) or "fr"
 
 
-def _name_request() -> None:
-    g.request_id = secrets.token_hex(6)
-
-
 def _headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -148,9 +144,10 @@ def _headers(response: Response) -> Response:
         response.cache_control.immutable = True
     else:
         response.cache_control.no_store = True
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", "5")
     if current.wiring.settings.production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    response.headers["X-Request-Id"] = g.get("request_id", "-")
     return response
 
 
@@ -159,6 +156,8 @@ def _refusal(error: JalonError) -> tuple[Response | str, int] | Response:
     message = error.text(gettext)
     if error.status == 401:
         return _to_sign_in(message)
+    if error.status == 503:
+        return _outage_page(error)
     return _error_page(_title(error.status), message, error.status, code=error.code)
 
 
@@ -179,6 +178,10 @@ def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPExcept
 
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:
+    refusal = outage(error)
+    if refusal is not None:
+        log.error("outage %s at %s request=%s", refusal.code, request.endpoint, g.get("request_id"))
+        return _outage_page(refusal)
     # The kind of error and the place say enough; its text could hold what somebody typed.
     log.error(
         "unexpected %s at %s request=%s",
@@ -189,6 +192,32 @@ def _unexpected(error: Exception) -> tuple[Response | str, int]:
     )
     message = gettext("Une erreur inattendue est survenue. Vos réponses enregistrées sont conservées.")
     return _error_page(gettext("Erreur"), message, 500, code="erreur", reference=g.get("request_id"))
+
+
+def _outage_page(refusal: JalonError) -> tuple[Response | str, int]:
+    """Say that the product cannot write for now; what was typed stays in the page, to be sent again."""
+    message = refusal.text(gettext)
+    if wants_json():
+        return jsonify(code=refusal.code, message=message), refusal.status
+    again, typed = _typed_again()
+    page = render_template(
+        "layout/outage.html",
+        title=_title(refusal.status),
+        message=message,
+        again=again,
+        typed=typed,
+        reference=g.get("request_id"),
+    )
+    return page, refusal.status
+
+
+def _typed_again() -> tuple[str | None, list[tuple[str, str]]]:
+    """Return where what was typed goes and its fields; nothing when there is a secret among them."""
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    secret = any("password" in name or name in {"again", "code"} for name, _ in fields)
+    if request.method != "POST" or not fields or secret or request.endpoint is None:
+        return None, []
+    return url_for(request.endpoint, **(request.view_args or {})), fields
 
 
 def _debug(error: Exception) -> Exception | None:

@@ -1,12 +1,33 @@
-"""`jalon init`, `upgrade`, `doctor`, `backup`, `restore`: the database as an operator sees it."""
+"""`jalon init`, `upgrade`, `backup`, `restore`: the database as an operator sees it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import click
 
 from jalon.base.errors import JalonError
+from jalon.base.i18n import fr
 from jalon.doors.cli.group import Composition, composed, main
 from jalon.doors.cli.setup import init as prepare
 from jalon.services import audit
-from jalon.store import schema
+from jalon.store import audit as chains
+from jalon.store import backups, jobs, schema
+from jalon.store.backups import Manifest
+from jalon.store.database import Session
+from jalon.store.wiring import Wiring
+
+
+class AuditUnproven(JalonError):
+    """What was restored does not verify with this installation's key."""
+
+    code = "restauration.audit"
+    message = fr(
+        "Le journal d’audit restauré ne se vérifie pas ({count} ruptures), alors qu’il se vérifiait à la sauvegarde. "
+        "La clé JALON_SECRET_KEY est-elle celle d’alors ? Rien n’a été restauré. "
+        "Si la clé est perdue : --despite-audit."
+    )
 
 
 @main.command()
@@ -29,40 +50,73 @@ def upgrade(composition: Composition) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, resolve_path=True))
 @composed
-def doctor(composition: Composition) -> None:
-    """Vérifier réglages, base, journal d’audit et fichiers ; dire comment réparer."""
-    sick = 0
-    for name, check in _CHECKS.items():
-        try:
-            click.echo(f"bon      {name} : {check(composition)}")
-        except JalonError as refusal:
-            sick += 1
-            click.echo(f"à revoir {name} : {refusal.text()}")
-    raise SystemExit(1 if sick else 0)
+def backup(composition: Composition, file: Path) -> None:
+    """Écrire base et pièces jointes dans une archive, sans arrêter le service. La clé secrète n’y est pas."""
+    with _progress("Sauvegarde") as done:
+        made = write_backup(composition.ready, file, done)
+    click.echo(f"Sauvegarde écrite : {file} ({_summary(made)}).")
+    if made.damaged:
+        click.echo(f"Attention : {len(made.damaged)} pièces jointes abîmées n’ont pas été prises.", err=True)
+    if not made.notes["audit"]["ok"]:
+        click.echo("Attention : le journal d’audit ne se vérifie pas ; lancez « jalon doctor ».", err=True)
 
 
-def _settings(composition: Composition) -> str:
-    return "production" if composition.settings.production else "essai (JALON_PRODUCTION=oui pour la production)"
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True))
+@click.option("--despite-audit", is_flag=True, help="Restaurer même si l’audit ne se vérifie plus (clé perdue).")
+@composed
+def restore(composition: Composition, file: Path, despite_audit: bool) -> None:
+    """Rétablir une archive dans une base neuve, SQLite ou PostgreSQL ; une base déjà remplie est refusée."""
+    with _progress("Restauration") as done:
+        found = load_backup(composition.wiring, file, done, despite_audit=despite_audit)
+    click.echo(f"Restauration faite, nombres et audit vérifiés : {_summary(found)}.")
 
 
-def _database(composition: Composition) -> str:
-    schema.require_ready(composition.wiring.database)
-    return composition.wiring.database.engine.dialect.name
-
-
-def _audit(composition: Composition) -> str:
-    with composition.ready.database.transaction() as session:
+def write_backup(wiring: Wiring, file: Path, done: backups.Step = lambda _: None) -> Manifest:
+    """Write an archive of the database as it is at this instant, and of the attachments."""
+    if file.exists():
+        raise backups.BackupExists(name=file.name)
+    with backups.snapshot(wiring.database, file.parent) as session:
         report = audit.verify(session)
-    if not report.ok:
-        raise AuditBroken(count=len(report.breaks))
-    return f"{report.checked} lignes vérifiées"
+        notes = {"audit": {"ok": report.ok, "checked": report.checked}, "seal": _last_seal(session)}
+        return backups.write(session, wiring.settings.var / "files", file, notes=notes, done=done)
 
 
-class AuditBroken(JalonError):
-    """The audit log does not verify."""
+def load_backup(
+    wiring: Wiring, file: Path, done: backups.Step = lambda _: None, *, despite_audit: bool = False
+) -> Manifest:
+    """Rebuild an archive in an empty database, all or nothing, then bring it up to this release."""
+    manifest = backups.read_manifest(file)
+    with wiring.database.transaction() as session:
+        backups.load(session, file, manifest, done=done)
+        report = audit.verify(session)
+        if manifest.notes["audit"]["ok"] and not report.ok and not despite_audit:
+            raise AuditUnproven(count=len(report.breaks))
+        schema.upgrade_connection(session.connection())
+        backups.load_files(file, wiring.files.put)
+    wiring.jobs.prepare()
+    with wiring.database.transaction() as session:
+        jobs.wake_all(session)
+    return manifest
 
-    code, message = "audit.rompu", "Le journal d’audit ne se vérifie pas ({count} ruptures) : prévenez la sécurité."
+
+def _last_seal(session: Session) -> dict[str, Any] | None:
+    seal = chains.last_seal(session)
+    return None if seal is None else {"number": seal.number, "mac": seal.mac}
 
 
-_CHECKS = {"réglages": _settings, "base de données": _database, "journal d’audit": _audit}
+def _summary(manifest: Manifest) -> str:
+    return f"{len(manifest.tables)} tables, {manifest.rows} lignes, {manifest.files} pièces jointes"
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    with click.progressbar(length=len(backups.table_names()) + 1, label=label, hidden=not _on_terminal()) as bar:
+        yield lambda _name: bar.update(1)
+
+
+def _on_terminal() -> bool:
+    return click.get_text_stream("stdout").isatty()

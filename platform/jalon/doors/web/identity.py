@@ -11,6 +11,7 @@ from flask_babel import gettext
 from jalon.base.errors import JalonError
 from jalon.services import access, messaging
 from jalon.services.access import SessionRules
+from jalon.store.database import outage
 from jalon.store.people import LinkPurpose
 from jalon.ui.permissions import public
 from jalon.ui.request import now, reading, transaction, wiring
@@ -37,8 +38,12 @@ def load_actor() -> None:
     g.language = opened.person.language
     g.role_lines = access.role_lines(reading(), opened.actor)
     if now() - opened.seen_at > access.SEEN_EVERY:
-        with transaction() as session:  # a journal of its own: reading a page is not a change
-            access.touch_session(session, opened.id, now=now())
+        try:
+            with transaction() as session:  # a journal of its own: reading a page is not a change
+                access.touch_session(session, opened.id, now=now())
+        except Exception as error:
+            if outage(error) is None:  # a full disk must not keep people from reading
+                raise
 
 
 @bp.route("/connexion", methods=["GET", "POST"])

@@ -24,7 +24,7 @@ from jalon.services.worklist.model import Completed, OpenIncident, TaskClosed
 from jalon.services.worklist.reaching import may_do, reached
 from jalon.store import processes as runs
 from jalon.store import worklist as store
-from jalon.store.database import Database
+from jalon.store.database import Database, DatabaseDown, StorageFull, outage
 from jalon.store.dossiers import Dossier
 from jalon.store.processes import Instance
 from jalon.store.worklist import Draft, Submission, Task
@@ -68,6 +68,8 @@ def retried(database: Database, work: Callable[[Session], Result]) -> Result:
         except Overtaken:
             raise
         except (Stale, IntegrityError, OperationalError) as clash:
+            if isinstance(outage(clash), DatabaseDown | StorageFull):
+                raise  # nobody stepped in: trying again at once would not help
             if attempt == TRIES - 1:
                 raise Stale from clash
     raise Stale

@@ -1,17 +1,12 @@
 """Alembic's entry: runs on the connection that `store.schema` hands over."""
 
-from importlib import import_module
-from pkgutil import iter_modules
-
 import sqlalchemy as sa
 from alembic import context
 
-import jalon.store
 from jalon.store.base import Instant, Table
+from jalon.store.schema import load_tables
 
-for module in iter_modules(jalon.store.__path__):
-    if module.name != "migrations":
-        import_module(f"jalon.store.{module.name}")
+load_tables()
 
 
 def not_ours(_object: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:

@@ -658,6 +658,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "prototype",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=True),
+        sa.Column("process_key", sa.String(length=120), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("files", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_prototype_person_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_prototype_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prototype")),
+    )
+    with op.batch_alter_table("prototype", schema=None) as batch_op:
+        batch_op.create_index("ix_prototype_expires_at", ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prototype_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "revision",
         sa.Column("artifact_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=True),
@@ -910,6 +930,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_revision_artifact_id"))
 
     op.drop_table("revision")
+    with op.batch_alter_table("prototype", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_prototype_person_id"))
+        batch_op.drop_index("ix_prototype_expires_at")
+
+    op.drop_table("prototype")
     with op.batch_alter_table("pointer", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_pointer_base", sqlite_where=sa.text("unit_id IS NULL"), postgresql_where=sa.text("unit_id IS NULL")
