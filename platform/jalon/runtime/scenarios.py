@@ -89,15 +89,10 @@ def play(box: Any, scenario: Mapping[str, Any]) -> list[str]:
     wrong: list[str] = []
     for number, step in enumerate(scenario.get("steps", ()), 1):
         expected = step.get("expect", {})
-        verb, given = step.get("do"), step.get("with") or {}
         outcome: dict[str, Any] = {"invalid": []}
         try:
-            if verb == "start":
-                run = box.start(scenario["process"], given)
-            elif verb in _VERBS:
-                outcome |= _VERBS[verb](box, run, step, given) or {}
-            elif verb != "check":
-                wrong.append(f"étape {number} : le verbe « {verb} » n’existe pas")
+            run, given = perform(box, run, scenario["process"], step)
+            outcome |= given
         except FormInvalid as refusal:
             outcome["invalid"] = sorted(refusal.problems)
             if "invalid" not in expected:
@@ -108,6 +103,21 @@ def play(box: Any, scenario: Mapping[str, Any]) -> list[str]:
             break
         wrong += [f"étape {number} : {text}" for text in _compare(box, run, expected, outcome)]
     return wrong
+
+
+def perform(box: Any, run: Any, process: str, step: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Do one step on a workshop; return the run it leaves and what it gave (the outputs of a decision).
+
+    Raises FormInvalid, another JalonError, or LookupError for a task that is not open or a verb nobody knows.
+    """
+    verb, given = step.get("do"), step.get("with") or {}
+    if verb == "start":
+        return box.start(process, given), {}
+    if verb in _VERBS:
+        return run, _VERBS[verb](box, run, step, given) or {}
+    if verb != "check":
+        raise LookupError(f"le verbe « {verb} » n’existe pas")
+    return run, {}
 
 
 def _task(box: Any, run: Any, step: Mapping[str, Any]) -> str:
