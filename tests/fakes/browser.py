@@ -46,6 +46,10 @@ class Browser:
         """Post to an address, redirections followed."""
         return self._arrived(self.client.post(urljoin(self.url, address), data=_multi(pairs), **options))
 
+    def open(self, address: str, *, method: str, **options: Any) -> "Browser":
+        """Ask for an address by any method, redirections followed."""
+        return self._arrived(self.client.open(urljoin(self.url, address), method=method.upper(), **options))
+
     def click(self, label: str) -> "Browser":
         """Follow the first link that says this."""
         links = [a for a in self.page.iter("a") if label in _words(a)]
@@ -77,6 +81,10 @@ class Browser:
     def send(self, form: Any, changes: Mapping[str, Any] | None = None, button: str = "") -> "Browser":
         """Send a form."""
         return self.post(form.get("action") or self.url, self.pairs(form, changes, button))
+
+    def send_get(self, form: Any, changes: Mapping[str, Any]) -> "Browser":
+        """Send a form that asks, such as a search."""
+        return self.get(form.get("action") or self.url, query_string=_multi(self.pairs(form, changes)))
 
     def named(self, label: str, form: Any = None) -> str:
         """Return the name of the field of that label in a form; a name is returned as it is."""

@@ -9,14 +9,26 @@ from jalon.base.errors import FormInvalid, JalonError
 from jalon.base.ids import new_id
 from jalon.doors.web import pages
 from jalon.services import worklist
-from jalon.services.worklist import LinkTask
+from jalon.services.worklist import LinkOver, LinkTask
 from jalon.ui.display import clock_time
 from jalon.ui.permissions import by_link
 from jalon.ui.request import now, reading, transaction, wiring
+from jalon.ui.shell import wants_json
+from jalon.ui.shell import wants_json
 
 bp = Blueprint("partner", __name__, url_prefix="/lien")
 
 COOKIE_KEY = "lien"
+
+
+@bp.errorhandler(JalonError)
+def refused(refusal: JalonError) -> ResponseReturnValue:
+    """Say in the frame of these pages what went wrong: somebody without an account is never led to sign-in."""
+    if wants_json():
+        return jsonify(code=refusal.code, message=refusal.text(gettext)), refusal.status
+    title = gettext("Rouvrez votre lien") if refusal.status == 401 else gettext("Ce lien ne fonctionne pas")
+    page = render_template("partner/over.html", title=title, message=refusal.text(gettext), sender="")
+    return page, refusal.status
 
 
 @bp.get("/<token>")
@@ -48,10 +60,16 @@ def fill() -> ResponseReturnValue:
 @by_link
 def complete() -> ResponseReturnValue:
     """Check the answers and complete the task; what is wrong is shown with everything typed still there."""
-    with transaction() as session:
-        task = _task(session)
-        answers = pages.posted(task.page, None, str(new_id()))
-        worklist.save_link_draft(session, _token(), answers.draft, now=now(), typed=answers.typed)
+    submission = request.form.get("submission", "")
+    try:
+        with transaction() as session:
+            task = _task(session)
+            answers = pages.posted(task.page, None, str(new_id()))
+            worklist.save_link_draft(session, _token(), answers.draft, now=now(), typed=answers.typed)
+    except LinkOver:
+        if _sent_already(submission):
+            return redirect(url_for(".thanks"), code=303)
+        raise
     if answers.rows_only:
         return _show(task, data=answers.data, typed=answers.typed)
     if request.form.get("action") == "plus_tard":
@@ -63,7 +81,6 @@ def complete() -> ResponseReturnValue:
         checked = pages.checked(task.page, answers.data, now())
         return _show(task, data=answers.data, typed=answers.typed, errors={**checked.errors, **answers.errors}), 422
     try:
-        submission = request.form.get("submission", "")
         worklist.retried(
             wiring.database, lambda s: worklist.complete_by_link(s, _token(), answers.data, submission, now())
         )
@@ -109,7 +126,9 @@ def decline() -> ResponseReturnValue:
         page = render_template("partner/decline.html", task=task, message=refusal.text(gettext), kept=request.form)
         return page, refusal.status
     cookie.pop(COOKIE_KEY, None)
-    return render_template("partner/over.html", message=outcome, title=gettext("C’est noté"))
+    return render_template(
+        "partner/over.html", message=outcome, title=gettext("C’est noté"), sender=task.page.unit_title
+    )
 
 
 @bp.get("/tache/merci")
@@ -118,9 +137,28 @@ def thanks() -> ResponseReturnValue:
     """Confirm that the answers arrived (P7)."""
     title, unit = cookie.get("remerciement", ["", ""])
     message = gettext("Votre réponse à « {title} » est transmise à {unit}. Un reçu part par courriel.")
+    said = message.format(title=title, unit=unit)
+    return render_template("partner/over.html", title=gettext("Merci, c’est envoyé"), message=said, sender=unit)
+
+
+@bp.errorhandler(JalonError)
+def refused(error: JalonError) -> ResponseReturnValue:
+    """Say what is wrong in the frame of these pages: who comes by a link has no account to sign in to."""
+    message = error.text(gettext)
+    if wants_json():
+        return jsonify(code=error.code, message=message), error.status
     return render_template(
-        "partner/over.html", title=gettext("Merci, c’est envoyé"), message=message.format(title=title, unit=unit)
-    )
+        "partner/over.html", title=gettext("Ce lien ne fonctionne plus"), message=message
+    ), error.status
+
+
+def _sent_already(submission: str) -> bool:
+    """Tell whether these very answers are those that completed the task: a double click is not an error."""
+    try:
+        with transaction() as session:
+            return worklist.complete_by_link(session, _token(), {}, submission, now()).already
+    except JalonError:
+        return False
 
 
 def _token() -> str:
