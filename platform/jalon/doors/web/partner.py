@@ -14,7 +14,6 @@ from jalon.ui.display import clock_time
 from jalon.ui.permissions import by_link
 from jalon.ui.request import now, reading, transaction, wiring
 from jalon.ui.shell import wants_json
-from jalon.ui.shell import wants_json
 
 bp = Blueprint("partner", __name__, url_prefix="/lien")
 
@@ -139,17 +138,6 @@ def thanks() -> ResponseReturnValue:
     message = gettext("Votre réponse à « {title} » est transmise à {unit}. Un reçu part par courriel.")
     said = message.format(title=title, unit=unit)
     return render_template("partner/over.html", title=gettext("Merci, c’est envoyé"), message=said, sender=unit)
-
-
-@bp.errorhandler(JalonError)
-def refused(error: JalonError) -> ResponseReturnValue:
-    """Say what is wrong in the frame of these pages: who comes by a link has no account to sign in to."""
-    message = error.text(gettext)
-    if wants_json():
-        return jsonify(code=error.code, message=message), error.status
-    return render_template(
-        "partner/over.html", title=gettext("Ce lien ne fonctionne plus"), message=message
-    ), error.status
 
 
 def _sent_already(submission: str) -> bool:
