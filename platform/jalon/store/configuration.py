@@ -232,6 +232,13 @@ def pointers_of(session: Session, artifact_id: UUID) -> Sequence[Pointer]:
     return session.scalars(query.order_by(Pointer.valid_from)).all()
 
 
+def pointers_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Pointer]:
+    """Return these pointers by id."""
+    if not ids:
+        return {}
+    return {pointer.id: pointer for pointer in session.scalars(select(Pointer).where(Pointer.id.in_(ids)))}
+
+
 def current_content(
     session: Session, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None
 ) -> Json | None:

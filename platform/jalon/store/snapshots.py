@@ -13,7 +13,7 @@ from jalon.store.base import Table
 FORMAT = "1"
 """The version of the shape of contents; part of every hash."""
 
-_KEPT = 2000
+_CACHED = 2000
 _cache: dict[str, Json] = {}
 
 
@@ -44,13 +44,26 @@ def keep(session: Session, kind: str, key: str, content: Json) -> str:
 
 def keep_all(session: Session, kind: str, key: str, named: Mapping[str, Json]) -> None:
     """Keep contents already named by their hash."""
-    known = set(session.scalars(select(Snapshot.hash).where(Snapshot.hash.in_(named))))
+    keep_bodies(session, kind, key, bodies(session, named))
+
+
+def bodies(session: Session, named: Mapping[str, Json]) -> dict[str, bytes]:
+    """Return what keeping these contents would write, by hash, those already kept left out; writes nothing."""
+    known = _kept(session, named)
+    return {one: _body(content) for one, content in named.items() if one not in known}
+
+
+def keep_bodies(session: Session, kind: str, key: str, found: Mapping[str, bytes]) -> None:
+    """Keep contents already compressed; one that somebody kept meanwhile is the same."""
+    known = _kept(session, found)
     session.add_all(
-        Snapshot(hash=one, kind=kind, key=key, content=_body(content))
-        for one, content in named.items()
-        if one not in known
+        Snapshot(hash=one, kind=kind, key=key, content=body) for one, body in found.items() if one not in known
     )
     session.flush()
+
+
+def _kept(session: Session, hashes: Collection[str]) -> set[str]:
+    return set(session.scalars(select(Snapshot.hash).where(Snapshot.hash.in_(hashes)))) if hashes else set()
 
 
 def _body(content: Json) -> bytes:
@@ -75,7 +88,7 @@ def contents(session: Session, wanted: Collection[str]) -> dict[str, Json]:
 
 
 def _remember(wanted: str, body: bytes) -> Json:
-    while len(_cache) >= _KEPT:
+    while len(_cache) >= _CACHED:
         _cache.pop(next(iter(_cache)), None)
     # a process diagram may nest deeper than what people may send; it was checked when it came in
     _cache[wanted] = read_json(zlib.decompress(body), max_depth=200)

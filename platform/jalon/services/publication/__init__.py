@@ -1,10 +1,20 @@
 """Publication: import packs, foresee the impact, publish, schedule, roll back, decide conflicts.
 
 seen = impact(session, actor, [draft.id], effective_from=day)
-release = publish(session, actor, [draft.id], effective_from=day, reason="…", epoch=seen.epoch)
+release = publish_with(database, actor, [draft.id], effective_from=day, reason="…", epoch=seen.epoch)
+
+Preparing takes seconds in a large network and only reads; `apply` writes in one short transaction. `publish_with`,
+`rollback_with` and `decide_with` do the first in a session of their own; `publish`, `rollback` and
+`decide_conflicts` do both in the caller's.
 """
 
-from jalon.services.publication.conflicts import DecisionRefused, conflicts, decide_conflict, decide_conflicts
+from jalon.services.publication.conflicts import (
+    DecisionRefused,
+    conflicts,
+    decide_conflict,
+    decide_conflicts,
+    prepare_decisions,
+)
 from jalon.services.publication.errors import (
     ApprovalRefused,
     DraftOutdated,
@@ -29,8 +39,11 @@ from jalon.services.publication.model import (
 )
 from jalon.services.publication.moving import move_unit
 from jalon.services.publication.notices import notices
-from jalon.services.publication.publishing import impact, publish, publish_due, submit_for_review
-from jalon.services.publication.undoing import history, rollback
+from jalon.services.publication.outside import decide_with, publish_with, rollback_with
+from jalon.services.publication.publishing import impact, prepare, publish, publish_due, submit_for_review
+from jalon.services.publication.readying import Prepared
+from jalon.services.publication.releasing import apply
+from jalon.services.publication.undoing import history, prepare_rollback, rollback
 
 __all__ = [
     "ApprovalRefused",
@@ -45,23 +58,31 @@ __all__ = [
     "NothingToPublish",
     "Notice",
     "Overriding",
+    "Prepared",
     "PublicationRefused",
     "Published",
     "RollbackRefused",
     "RunningWork",
     "UnitName",
+    "apply",
     "conflicts",
     "decide_conflict",
     "decide_conflicts",
+    "decide_with",
     "export_pack",
     "history",
     "impact",
     "import_pack",
     "move_unit",
     "notices",
+    "prepare",
+    "prepare_decisions",
+    "prepare_rollback",
     "publish",
     "publish_due",
+    "publish_with",
     "published_pack",
     "rollback",
+    "rollback_with",
     "submit_for_review",
 ]

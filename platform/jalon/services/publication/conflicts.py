@@ -18,14 +18,15 @@ from jalon.services.configuration import levels
 from jalon.services.publication.errors import PublicationRefused
 from jalon.services.publication.model import Choice, Conflict, UnitName
 from jalon.services.publication.planning import Change, Plan, plan_release
-from jalon.services.publication.releasing import write_release
+from jalon.services.publication.readying import Prepared, Settle, ready
+from jalon.services.publication.releasing import apply
 from jalon.store import configuration as store
 from jalon.store import organisations
 from jalon.store import publication as releases
 from jalon.store.configuration import Artifact
 from jalon.store.database import now_of
 from jalon.store.organisations import Unit
-from jalon.store.publication import ConfigConflict
+from jalon.store.publication import ConfigConflict, Release
 
 
 class DecisionRefused(Refused):
@@ -58,19 +59,45 @@ def decide_conflicts(
     session: Session, actor: Actor, conflict_ids: Sequence[UUID], choice: Choice, reason: str, value: Value = ABSENT
 ) -> int:
     """Decide a group of conflicts alike, all or none, and return how many were."""
+    _check_choice(choice, reason, value)
+    if choice != "ask_parent":
+        apply(session, actor, prepare_decisions(session, actor, conflict_ids, choice, reason, value))
+        return len(dict.fromkeys(conflict_ids))
+    rows = [_mine(session, actor, one) for one in dict.fromkeys(conflict_ids)]
+    _mark(session, actor, rows, choice, reason)
+    return len(rows)
+
+
+def prepare_decisions(
+    session: Session, actor: Actor, conflict_ids: Sequence[UUID], choice: Choice, reason: str, value: Value = ABSENT
+) -> Prepared:
+    """Compute the release that decides a group of conflicts alike; writes nothing, `apply` does."""
+    _check_choice(choice, reason, value)
+    if choice == "ask_parent":
+        raise DecisionRefused(reason="demander au niveau au-dessus ne publie rien.")
+    rows = [_mine(session, actor, one) for one in dict.fromkeys(conflict_ids)]
+    ids = [row.id for row in rows]
+
+    def settle(session: Session, actor: Actor, _release: Release) -> None:
+        _mark(session, actor, [session.get_one(ConfigConflict, one) for one in ids], choice, reason)
+
+    return _prepared(session, actor, rows, choice, reason, value, settle)
+
+
+def _check_choice(choice: Choice, reason: str, value: Value) -> None:
     if not reason.strip():
         raise DecisionRefused(reason="dites pourquoi, les autres niveaux le liront.")
     if choice == "merge" and value is ABSENT:
         raise DecisionRefused(reason="une fusion demande la valeur à retenir.")
-    rows = [_mine(session, actor, one) for one in dict.fromkeys(conflict_ids)]
-    if choice != "ask_parent":
-        _apply(session, actor, rows, choice, reason, value)
+
+
+def _mark(session: Session, actor: Actor, rows: Sequence[ConfigConflict], choice: Choice, reason: str) -> None:
+    """Write who decided what, and why."""
     for row in rows:
         row.state = "asked" if choice == "ask_parent" else "decided"
         row.choice, row.reason, row.decided_by, row.decided_at = choice, reason, actor.name, now_of(session)
         audit.record(session, actor, "conflit.decide", unit_id=row.unit_id, target=row.id, choice=choice)
     session.flush()
-    return len(rows)
 
 
 def _mine(session: Session, actor: Actor, conflict_id: UUID) -> ConfigConflict:
@@ -83,10 +110,16 @@ def _mine(session: Session, actor: Actor, conflict_id: UUID) -> ConfigConflict:
     return row
 
 
-def _apply(
-    session: Session, actor: Actor, rows: Sequence[ConfigConflict], choice: Choice, reason: str, value: Value
-) -> None:
-    """Publish what was decided, as one release."""
+def _prepared(
+    session: Session,
+    actor: Actor,
+    rows: Sequence[ConfigConflict],
+    choice: Choice,
+    reason: str,
+    value: Value,
+    settle: Settle,
+) -> Prepared:
+    """Return what was decided, as one release."""
     epoch = store.epoch(session)
     by_artifact: dict[UUID, list[ConfigConflict]] = {}
     for row in rows:
@@ -100,15 +133,15 @@ def _apply(
         plans.append(plan_release(session, artifact, changes, day, facts))
     _check(plans)
     units = [session.get_one(Unit, row.unit_id) for row in rows]
-    write_release(
+    return ready(
         session,
-        actor,
         plans,
         origin="decision",
         epoch=epoch,
         unit=min(units, key=lambda unit: len(unit.path)),
         effective_from=max(plan.day for plan in plans),
         reason=reason,
+        settle=settle,
     )
 
 

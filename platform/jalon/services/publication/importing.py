@@ -19,7 +19,8 @@ from jalon.services.publication.errors import PublicationRefused
 from jalon.services.publication.identity import artifact_title, keep_closed, refuse_lost_identity
 from jalon.services.publication.model import Published
 from jalon.services.publication.planning import Change, Plan, plan_release
-from jalon.services.publication.releasing import published, write_release
+from jalon.services.publication.readying import ready
+from jalon.services.publication.releasing import apply, published
 from jalon.store import configuration as store
 from jalon.store import organisations, snapshots
 from jalon.store import publication as releases
@@ -58,9 +59,8 @@ def import_pack(session: Session, actor: Actor, pack: Pack, *, effective_from: d
     for plan in plans:
         plan.artifact.aliases = dict(plan.aliases)
     _remember(session, pack)
-    done = write_release(
+    prepared = ready(
         session,
-        actor,
         plans,
         origin="pack",
         epoch=epoch,
@@ -71,6 +71,7 @@ def import_pack(session: Session, actor: Actor, pack: Pack, *, effective_from: d
         pack=pack.key,
         warnings=warnings,
     )
+    done = apply(session, actor, prepared)
     _note_readers(session, contents)
     return done
 

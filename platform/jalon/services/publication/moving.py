@@ -9,7 +9,8 @@ from jalon.services import access
 from jalon.services.configuration import levels
 from jalon.services.publication.model import Published
 from jalon.services.publication.planning import plan_release
-from jalon.services.publication.releasing import write_release
+from jalon.services.publication.readying import ready
+from jalon.services.publication.releasing import apply
 from jalon.store import configuration as store
 from jalon.store import organisations
 
@@ -27,9 +28,8 @@ def move_unit(session: Session, actor: Actor, unit_id: UUID, parent_id: UUID, re
         plan = plan_release(session, artifact, [], day, facts, old_paths=old_paths)
         if plan.flips or plan.outcomes:
             plans.append(plan)
-    return write_release(
+    prepared = ready(
         session,
-        actor,
         plans,
         origin="move",
         epoch=epoch,
@@ -38,3 +38,4 @@ def move_unit(session: Session, actor: Actor, unit_id: UUID, parent_id: UUID, re
         reason=reason,
         title=f"{unit.title} rejoint {parent.title}",
     )
+    return apply(session, actor, prepared)

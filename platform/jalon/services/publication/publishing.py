@@ -14,7 +14,7 @@ from jalon.services import audit
 from jalon.services.access import require
 from jalon.services.configuration import levels
 from jalon.services.configuration.draftviews import outdated, standpoint
-from jalon.services.configuration.errors import DraftChanged, DraftClosed
+from jalon.services.configuration.errors import DraftClosed
 from jalon.services.publication.errors import (
     ApprovalRefused,
     DraftOutdated,
@@ -25,7 +25,8 @@ from jalon.services.publication.errors import (
 from jalon.services.publication.impacting import describe
 from jalon.services.publication.model import CountRunningWork, Impact, Published
 from jalon.services.publication.planning import Change, Plan, plan_release
-from jalon.services.publication.releasing import published, write_release
+from jalon.services.publication.readying import Prepared, ready
+from jalon.services.publication.releasing import apply, draft_changed, published
 from jalon.store import configuration as store
 from jalon.store import publication as releases
 from jalon.store.configuration import Artifact, Revision, RevisionState
@@ -51,10 +52,49 @@ def submit_for_review(session: Session, actor: Actor, draft_id: UUID, row_versio
     """Ask for a second reader: the draft waits, still open to changes."""
     draft = _drafts(session, actor, [draft_id], "configuration.modifier")[0]
     if not store.claim(session, draft.id, row_version):
-        raise _changed(session, draft)
+        raise draft_changed(session, draft)
     draft.state = RevisionState.IN_REVIEW
     session.flush()
     audit.record(session, actor, "brouillon.a_relire", unit_id=draft.unit_id, target=draft.id)
+
+
+def prepare(
+    session: Session,
+    actor: Actor,
+    draft_ids: Sequence[UUID],
+    *,
+    effective_from: date,
+    reason: str,
+    approver: Actor | None = None,
+    legal: str = "",
+    epoch: int | None = None,
+) -> Prepared:
+    """Compute and check the publication of drafts, together or not at all; writes nothing, `apply` does.
+
+    Raises EpochChanged, DraftOutdated, PublicationRefused, NothingToPublish. A future date schedules: pointers wait
+    for it. A past date is allowed and reported as retroactive.
+    """
+    present = store.epoch(session)
+    if epoch is not None and epoch != present:
+        raise EpochChanged()
+    drafts = _drafts(session, actor, draft_ids, "configuration.publier")
+    _check_approver(drafts, actor, approver)
+    for draft in drafts:
+        _check_not_outdated(session, draft)
+    plans = _plans(session, drafts, effective_from)
+    _check(plans)
+    return ready(
+        session,
+        plans,
+        origin="publication",
+        epoch=present,
+        unit=_common_unit(session, drafts),
+        effective_from=effective_from,
+        reason=reason,
+        legal=legal,
+        approver=approver,
+        claims={draft.id: draft.row_version for draft in drafts},
+    )
 
 
 def publish(
@@ -68,36 +108,18 @@ def publish(
     legal: str = "",
     epoch: int | None = None,
 ) -> Published:
-    """Publish drafts together or not at all; raises EpochChanged, DraftOutdated, PublicationRefused, NothingToPublish.
-
-    A future date schedules: pointers wait for it. A past date is allowed and reported as retroactive.
-    """
-    present = store.epoch(session)
-    if epoch is not None and epoch != present:
-        raise EpochChanged()
-    drafts = _drafts(session, actor, draft_ids, "configuration.publier")
-    _check_approver(drafts, actor, approver)
-    versions = {draft.id: draft.row_version for draft in drafts}
-    for draft in drafts:
-        _check_not_outdated(session, draft)
-    plans = _plans(session, drafts, effective_from)
-    _check(plans)
-    for draft in drafts:
-        if not store.claim(session, draft.id, versions[draft.id]):
-            raise _changed(session, draft)
-    unit = _common_unit(session, drafts)
-    return write_release(
+    """Prepare and apply in one session: for callers whose transaction may last; see `publish_with`."""
+    prepared = prepare(
         session,
         actor,
-        plans,
-        origin="publication",
-        epoch=present,
-        unit=unit,
+        draft_ids,
         effective_from=effective_from,
         reason=reason,
-        legal=legal,
         approver=approver,
+        legal=legal,
+        epoch=epoch,
     )
+    return apply(session, actor, prepared)
 
 
 def publish_due(session: Session, now: datetime) -> list[Published]:
@@ -201,9 +223,3 @@ def _common_unit(session: Session, drafts: Sequence[Revision]) -> Unit:
     """Return the highest unit of a release: its zone says when a date begins."""
     units = [session.get_one(Unit, draft.unit_id) for draft in drafts]
     return min(units, key=lambda unit: len(unit.path))
-
-
-def _changed(session: Session, draft: Revision) -> DraftChanged:
-    session.refresh(draft)
-    who = draft.changes[-1]["author"] if draft.changes else draft.author
-    return DraftChanged(who=who, theirs=(), mine=(), row_version=draft.row_version)

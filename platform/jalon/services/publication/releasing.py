@@ -1,6 +1,5 @@
-"""Write a release: compare the epoch, keep the contents, move the pointers; the only place that does."""
+"""Write a prepared release: one short transaction, the only place that does."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
@@ -9,92 +8,84 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.base.json import Json
-from jalon.engines.layering import ABSENT, OpOutcome, Value, differences
+from jalon.engines.layering import ABSENT, OpOutcome, Value
 from jalon.services import audit
 from jalon.services.configuration import levels
+from jalon.services.configuration.errors import DraftChanged, DraftClosed
 from jalon.services.publication.errors import EpochChanged
 from jalon.services.publication.model import Published
-from jalon.services.publication.planning import Flip, Plan
+from jalon.services.publication.planning import Plan
+from jalon.services.publication.readying import Move, Prepared
 from jalon.store import configuration as store
 from jalon.store import publication as releases
 from jalon.store import snapshots
 from jalon.store.configuration import Pointer, Revision, RevisionState
 from jalon.store.database import now_of
-from jalon.store.organisations import Unit
 from jalon.store.publication import ConfigConflict, Release
 from jalon.store.publication import OpOutcome as OutcomeRow
 
-MAX_SENTENCES = 300
 
+def apply(session: Session, actor: Actor, prepared: Prepared) -> Published:
+    """Write a prepared release, all or nothing, and fast: compare the epoch, insert, move the pointers.
 
-def write_release(
-    session: Session,
-    actor: Actor,
-    plans: Sequence[Plan],
-    *,
-    origin: str,
-    epoch: int,
-    unit: Unit | None,
-    effective_from: date,
-    reason: str,
-    title: str = "",
-    legal: str = "",
-    approver: Actor | None = None,
-    pack: str = "",
-    undoes: UUID | None = None,
-    warnings: Sequence[str] = (),
-) -> Published:
-    """Make the plans true, all or none; raises EpochChanged when something was published since `epoch`."""
-    if not store.advance_epoch(session, epoch):
+    Raises EpochChanged when something was published since it was prepared, DraftChanged when a draft moved.
+    """
+    if not store.advance_epoch(session, prepared.epoch):
         raise EpochChanged()
-    today = store.today(session, unit.id if unit else None)
-    counts = Counter(outcome.state for plan in plans for _, _, outcome in plan.outcomes)
+    for draft_id, row_version in prepared.claims.items():
+        if not store.claim(session, draft_id, row_version):
+            raise draft_changed(session, session.get_one(Revision, draft_id))
     release = Release(
         number=releases.next_number(session),
-        origin=origin,
-        state="scheduled" if effective_from > today else "published",
-        unit_id=unit.id if unit else None,
-        pack=pack,
-        title=title or _title(plans, unit),
-        reason=reason,
-        effective_from=effective_from,
+        origin=prepared.origin,
+        state="scheduled" if prepared.effective_from > prepared.today else "published",
+        unit_id=prepared.unit_id,
+        pack=prepared.pack,
+        title=prepared.title,
+        reason=prepared.reason,
+        effective_from=prepared.effective_from,
         author_id=actor.id,
         author=actor.name,
-        approver_id=approver.id if approver else None,
+        approver_id=prepared.approver_id,
         at=now_of(session),
-        undoes=undoes,
-        report={
-            "outcomes": dict(counts),
-            "conflicts": sum(outcome.open for plan in plans for _, _, outcome in plan.outcomes),
-            "sentences": sentences(plans)[:MAX_SENTENCES],
-            "warnings": list(warnings),
-            "retroactive": origin != "pack" and effective_from < today,
-        },
+        undoes=prepared.undoes,
+        report=dict(prepared.report),
     )
     session.add(release)
     session.flush()
     flips: list[Json] = []
-    for plan in plans:
-        made = _write_revisions(session, actor, plan, release, today, approver, legal)
-        contents = {flip.hash: flip.resolved.document for flip in plan.flips}
-        snapshots.keep_all(session, plan.artifact.kind, plan.artifact.key, contents)
-        flips += [_move(session, plan, flip, release, made) for flip in plan.flips]
+    for plan, bodies, moves in zip(prepared.plans, prepared.bodies, prepared.moves, strict=True):
+        snapshots.keep_bodies(session, plan.artifact.kind, plan.artifact.key, bodies)
+        made = _write_revisions(session, actor, plan, release, prepared)
+        flips += _move_all(session, plan, moves, release, made)
         _write_outcomes(session, plan, release)
     release.flips = flips
     session.flush()
+    if prepared.settle is not None:
+        prepared.settle(session, actor, release)
+        session.flush()
     audit.record(
         session,
         actor,
         "configuration.publiee",
         unit_id=release.unit_id,
         target=release.id,
-        origin=origin,
+        origin=release.origin,
         number=release.number,
-        effective_from=effective_from,
+        effective_from=release.effective_from,
         approver=release.approver_id,
-        artifacts=sorted({f"{plan.artifact.kind}/{plan.artifact.key}" for plan in plans})[:50],
+        artifacts=sorted({f"{plan.artifact.kind}/{plan.artifact.key}" for plan in prepared.plans})[:50],
     )
     return published(release)
+
+
+def draft_changed(session: Session, draft: Revision) -> DraftChanged | DraftClosed:
+    """Say who changed a draft since it was read, or that it is over."""
+    session.refresh(draft)
+    if draft.state not in store.OPEN:
+        return DraftClosed()
+    who = draft.changes[-1]["author"] if draft.changes else draft.author
+    return DraftChanged(who=who, theirs=(), mine=(), row_version=draft.row_version)
 
 
 def published(release: Release) -> Published:
@@ -120,69 +111,48 @@ def published(release: Release) -> Published:
     )
 
 
-def sentences(plans: Sequence[Plan]) -> list[str]:
-    """Return what the plans change at the levels where they were decided, in French."""
-    found: list[str] = []
-    for plan in plans:
-        for level in plan.changes:
-            before, after = plan.before.get(level), plan.after.get(level)
-            if before is None and after is not None:
-                found.append(f"Nouveau : {plan.artifact.title or plan.artifact.key} ({plan.artifact.kind}).")
-            elif before is not None and after is not None:
-                found += [one.sentence for one in differences(plan.artifact.kind, before, after)]
-    return found
-
-
 def json_values(**values: Value) -> dict[str, Json]:
     """Return the values there are: what is absent is left out, which null is not."""
     return {name: value for name, value in values.items() if value is not ABSENT}
 
 
-def _title(plans: Sequence[Plan], unit: Unit | None) -> str:
-    names = ", ".join(dict.fromkeys(plan.artifact.title or plan.artifact.key for plan in plans))
-    where = unit.title if unit else ""
-    return (f"{names} – {where}" if where else names)[:300]
-
-
 def _write_revisions(
-    session: Session,
-    actor: Actor,
-    plan: Plan,
-    release: Release,
-    today: date,
-    approver: Actor | None,
-    legal: str,
-) -> dict[UUID | None, Revision]:
-    made: dict[UUID | None, Revision] = {}
+    session: Session, actor: Actor, plan: Plan, release: Release, prepared: Prepared
+) -> dict[UUID | None, UUID]:
+    made: dict[UUID | None, UUID] = {}
     for level, change in plan.changes.items():
         waiting = plan.timeline.scheduled_after(level, plan.day)
-        _end_before(plan, level, today)
-        revision = change.draft or _new_revision(session, actor, plan, level, now_of(session))
-        revision.state = RevisionState.SCHEDULED if plan.day > today else RevisionState.PUBLISHED
+        _end_before(session, plan, level, prepared.today)
+        if change.draft is not None:
+            revision = session.get_one(Revision, change.draft.id)
+        else:
+            revision = _new_revision(session, actor, plan, level, now_of(session))
+        revision.state = RevisionState.SCHEDULED if plan.day > prepared.today else RevisionState.PUBLISHED
         revision.ops = levels.documents_of(change.ops)
         if level is None:
             revision.content_hash = snapshots.keep(session, plan.artifact.kind, plan.artifact.key, change.content)
         revision.effective_from = plan.day
         revision.effective_to = min((one.effective_from for one in waiting if one.effective_from), default=None)
         revision.reason = change.reason or release.reason
-        revision.legal = legal
-        revision.approver_id = approver.id if approver else None
+        revision.legal = prepared.legal
+        revision.approver_id = prepared.approver_id
         revision.release_id = release.id
         revision.changed_at = now_of(session)
         session.add(revision)
         session.flush()
-        made[level] = revision
+        made[level] = revision.id
     for scheduled_id, ops in plan.carried.items():
         _carry(session, session.get_one(Revision, scheduled_id), levels.documents_of(ops))
     return made
 
 
-def _end_before(plan: Plan, level: UUID | None, today: date) -> None:
+def _end_before(session: Session, plan: Plan, level: UUID | None, today: date) -> None:
     """End what was in force on the release's first day; what a later date brings is left alone."""
-    for old in plan.timeline.revisions:
-        starts, ends = old.effective_from, old.effective_to
-        if old.unit_id != level or starts is None or starts > plan.day or (ends is not None and ends <= plan.day):
+    for known in plan.timeline.revisions:
+        starts, ends = known.effective_from, known.effective_to
+        if known.unit_id != level or starts is None or starts > plan.day or (ends is not None and ends <= plan.day):
             continue
+        old = session.get_one(Revision, known.id)
         old.effective_to = plan.day
         if plan.day <= today:
             old.state = RevisionState.SUPERSEDED
@@ -230,37 +200,33 @@ def _carry(session: Session, scheduled: Revision, ops: list[Json]) -> None:
     session.flush()
 
 
-def _move(
-    session: Session, plan: Plan, flip: Flip, release: Release, made: Mapping[UUID | None, Revision]
-) -> dict[str, Json]:
-    """Move one pointer; the one it replaces on the same day stays in the release's own list."""
+def _move_all(
+    session: Session, plan: Plan, moves: Sequence[Move], release: Release, made: Mapping[UUID | None, UUID]
+) -> list[Json]:
+    """Move the pointers; the one a move replaces on the same day stays in the release's own list."""
     artifact = plan.artifact
-    pointer = plan.timeline.pointer_on(flip.level, flip.valid_from)
-    if pointer is None or pointer.valid_from != flip.valid_from:
-        pointer = Pointer(artifact_id=artifact.id, unit_id=flip.level, valid_from=flip.valid_from)
-    pointer.hash, pointer.release_id, pointer.aside = flip.hash, release.id, dict(flip.aside)
-    pointer.provenance = {
-        f"{uid}|{prop}": [[step.unit, step.op] for step in steps if step.op]
-        for (uid, prop), steps in flip.resolved.provenance.items()
-    }
-    pointer.vector = _vector(plan, flip, made)
-    session.add(pointer)
-    return {
-        "kind": artifact.kind,
-        "key": artifact.key,
-        "unit": str(flip.level) if flip.level else None,
-        "from": flip.valid_from.isoformat(),
-        "old": flip.old_hash,
-        "new": flip.hash,
-    }
-
-
-def _vector(plan: Plan, flip: Flip, made: Mapping[UUID | None, Revision]) -> list[str]:
-    """Name the revisions a content was made from, the pack's first."""
-    path = plan.units[flip.level].path if flip.level else ""
-    line: list[UUID | None] = [None, *(unit.id for unit in plan.units.values() if path.startswith(unit.path))]
-    found = (made.get(level) or plan.timeline.revision_on(level, flip.valid_from) for level in line)
-    return [str(revision.id) for revision in found if revision is not None]
+    present = store.pointers_by_id(session, [move.pointer_id for move in moves if move.pointer_id])
+    flips: list[Json] = []
+    for move in moves:
+        if move.pointer_id:
+            pointer = present[move.pointer_id]
+        else:
+            pointer = Pointer(artifact_id=artifact.id, unit_id=move.level, valid_from=move.valid_from)
+            session.add(pointer)
+        pointer.hash, pointer.release_id, pointer.aside = move.hash, release.id, dict(move.aside)
+        pointer.provenance = dict(move.provenance)
+        pointer.vector = [str(made.get(one, one)) for one in move.vector]
+        flips.append(
+            {
+                "kind": artifact.kind,
+                "key": artifact.key,
+                "unit": str(move.level) if move.level else None,
+                "from": move.valid_from.isoformat(),
+                "old": move.old_hash,
+                "new": move.hash,
+            }
+        )
+    return flips
 
 
 def _write_outcomes(session: Session, plan: Plan, release: Release) -> None:

@@ -12,7 +12,8 @@ from jalon.services.configuration import levels
 from jalon.services.publication.errors import RollbackRefused
 from jalon.services.publication.model import Published
 from jalon.services.publication.planning import Change, plan_release
-from jalon.services.publication.releasing import published, write_release
+from jalon.services.publication.readying import Prepared, ready
+from jalon.services.publication.releasing import apply, published
 from jalon.store import configuration as store
 from jalon.store import organisations
 from jalon.store import publication as releases
@@ -24,6 +25,11 @@ from jalon.store.publication import ConfigConflict, Release
 
 def rollback(session: Session, actor: Actor, release_id: UUID, reason: str) -> Published:
     """Publish again what was there before a release; raises RollbackRefused when later releases stand on it."""
+    return apply(session, actor, prepare_rollback(session, actor, release_id, reason))
+
+
+def prepare_rollback(session: Session, actor: Actor, release_id: UUID, reason: str) -> Prepared:
+    """Compute the way back before a release; writes nothing, `apply` does."""
     release = session.get(Release, release_id)
     if release is None:
         raise NotFound(id=release_id)
@@ -50,9 +56,17 @@ def rollback(session: Session, actor: Actor, release_id: UUID, reason: str) -> P
         for artifact in _artifacts(session, revisions)
     ]
     unit = session.get(Unit, release.unit_id) if release.unit_id else None
-    done = write_release(
+    doubtful = [one.id for one in doubts]
+
+    def settle(session: Session, actor: Actor, _undoing: Release) -> None:
+        session.get_one(Release, release_id).state = "rolled_back"
+        for conflict in (session.get_one(ConfigConflict, one) for one in doubtful):
+            if conflict.release_id == release_id:  # one the way back did not meet again
+                conflict.state, conflict.choice, conflict.reason = "decided", "rolled_back", reason
+                conflict.decided_by, conflict.decided_at = actor.name, now_of(session)
+
+    return ready(
         session,
-        actor,
         plans,
         origin="rollback",
         epoch=epoch,
@@ -61,14 +75,8 @@ def rollback(session: Session, actor: Actor, release_id: UUID, reason: str) -> P
         reason=reason,
         title=f"Retour avant la publication n° {release.number}",
         undoes=release.id,
+        settle=settle,
     )
-    release.state = "rolled_back"
-    for conflict in doubts:
-        if conflict.release_id == release.id:  # one the way back did not meet again
-            conflict.state, conflict.choice, conflict.reason = "decided", "rolled_back", reason
-            conflict.decided_by, conflict.decided_at = actor.name, now_of(session)
-    session.flush()
-    return done
 
 
 def history(session: Session, unit_id: UUID | None = None, limit: int = 100) -> list[Published]:

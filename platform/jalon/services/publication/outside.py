@@ -1,0 +1,95 @@
+"""Publish without holding the database: prepare in a session that only reads, then one short transaction."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from jalon.base.actor import Actor
+from jalon.engines.layering import ABSENT, Value
+from jalon.services.publication.conflicts import decide_conflicts, prepare_decisions
+from jalon.services.publication.errors import EpochChanged
+from jalon.services.publication.model import Choice, Published
+from jalon.services.publication.publishing import prepare
+from jalon.services.publication.readying import Prepared
+from jalon.services.publication.releasing import apply
+from jalon.services.publication.undoing import prepare_rollback
+from jalon.store.database import Database
+
+ATTEMPTS = 3
+"""How often what was prepared is prepared again when somebody published meanwhile."""
+
+
+def publish_with(
+    database: Database,
+    actor: Actor,
+    draft_ids: Sequence[UUID],
+    *,
+    effective_from: date,
+    reason: str,
+    approver: Actor | None = None,
+    legal: str = "",
+    epoch: int | None = None,
+) -> Published:
+    """Publish drafts; others write meanwhile. With the `epoch` of an impact, what changed since is refused."""
+
+    def work(session: Session) -> Prepared:
+        return prepare(
+            session,
+            actor,
+            draft_ids,
+            effective_from=effective_from,
+            reason=reason,
+            approver=approver,
+            legal=legal,
+            epoch=epoch,
+        )
+
+    return _settled(database, actor, work, attempts=ATTEMPTS if epoch is None else 1)
+
+
+def rollback_with(database: Database, actor: Actor, release_id: UUID, reason: str) -> Published:
+    """Undo a release; others write meanwhile."""
+    return _settled(database, actor, lambda session: prepare_rollback(session, actor, release_id, reason))
+
+
+def decide_with(
+    database: Database,
+    actor: Actor,
+    conflict_ids: Sequence[UUID],
+    choice: Choice,
+    reason: str,
+    value: Value = ABSENT,
+) -> int:
+    """Decide a group of conflicts alike and return how many were; others write meanwhile."""
+    if choice == "ask_parent":
+        with database.transaction() as session:
+            return decide_conflicts(session, actor, conflict_ids, choice, reason, value)
+    _settled(database, actor, lambda session: prepare_decisions(session, actor, conflict_ids, choice, reason, value))
+    return len(dict.fromkeys(conflict_ids))
+
+
+def _settled(
+    database: Database, actor: Actor, work: Callable[[Session], Prepared], attempts: int = ATTEMPTS
+) -> Published:
+    """Prepare, apply, and prepare again when somebody published in between."""
+    while True:
+        attempts -= 1
+        with _reading(database) as session:
+            prepared = work(session)
+        try:
+            with database.transaction() as session:
+                return apply(session, actor, prepared)
+        except EpochChanged:
+            if not attempts:
+                raise
+
+
+@contextmanager
+def _reading(database: Database) -> Iterator[Session]:
+    """A session that takes no lock and is thrown away."""
+    with database.session() as session:
+        session.connection(execution_options={"read_only": True})
+        yield session
