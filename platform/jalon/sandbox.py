@@ -9,6 +9,7 @@ JSON in, JSON out; only `JalonError` escapes. Stable: extended, never broken (ar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from datetime import UTC, datetime, time
 from itertools import count
 from typing import Any, Literal
@@ -54,6 +55,7 @@ from jalon.runtime.looking import Waiting, waiting_of, watches
 from jalon.runtime.packing import pack, unpack
 from jalon.runtime.protocol import InstanceRecord
 from jalon.runtime.scenarios import check_pack
+from jalon.runtime.spreading import visible
 
 MAX_ENDS = 1000
 MAX_FIRED = 20_000
@@ -207,7 +209,7 @@ class Sandbox:
                 values,
                 lists=self._deployed.lists,
                 now=self._clock.now(),
-                facts=record.variables.get("0", {}),
+                facts=visible(self._store, record),
             )
             if not checked.ok:
                 raise FormInvalid(checked.errors)
@@ -296,7 +298,11 @@ class Sandbox:
         waiting = [one for number in family for one in self._waiting(number)]
         return RunState(
             status,
-            {name: value for name, value in record.variables.get("0", {}).items() if not name.startswith("#")},
+            {
+                name: deepcopy(value)
+                for name, value in record.variables.get("0", {}).items()
+                if not name.startswith("#")
+            },
             ended[-MAX_ENDS:],
             waiting,
             [(one.element, one.code, one.message) for one in incidents],
@@ -335,6 +341,10 @@ class Sandbox:
     def runs(self) -> list[Run]:
         """Return the runs that no other called, oldest first: those started here, and those messages started."""
         return [Run(str(one.id), one.process_key) for one in self._store.all_instances() if one.parent is None]
+
+    def process_of(self, run: str | Run) -> str:
+        """Return the key of the process of a run, called ones included."""
+        return self._record(run).process_key
 
     def acted(self, run: str | Run) -> list[Acted]:
         """Return the actions the service tasks of a run would have asked for, in order."""
