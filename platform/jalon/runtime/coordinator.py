@@ -9,11 +9,13 @@ from uuid import UUID
 from jalon.base.errors import NotFound, Refused
 from jalon.engines.processes import Execution, Program, load
 from jalon.engines.processes.faults import NothingThere
-from jalon.engines.processes.relocation import plan, relocate
+from jalon.engines.processes.relocation import Relocation, plan, relocate
 from jalon.engines.processes.waiting import waits_for
 from jalon.runtime.correlation import Letter
+from jalon.runtime.protocol import InstanceRecord
 from jalon.runtime.recording import Happened
 from jalon.runtime.routing import Routing
+from jalon.runtime.spreading import is_apart, outer_of
 from jalon.runtime.steps import Around, Step, Surroundings
 
 
@@ -141,7 +143,11 @@ class Runtime(Routing):
         return self._act(instance, lambda execution: execution.skip(token), by)
 
     def move_token(self, instance: UUID, token: int, element: str, *, by: str | None = None) -> Happened:
-        """Carry a token to another element of the same level."""
+        """Carry a token to another element of the same level; one repetition carries the whole activity."""
+        record = self._get(instance)
+        here = load(record.state).tokens.get(token)
+        if is_apart(record) and here is not None and here.scope == 0 and record.parent and record.parent_token:
+            instance, token = record.parent, record.parent_token
         return self._act(instance, lambda execution: execution.move_token(token, element), by)
 
     def set_variables(
@@ -171,10 +177,16 @@ class Runtime(Routing):
     def _hold(self, instance: UUID, suspended: bool, by: str | None) -> Happened:
         self._open(by)
         record = self._get(instance)
-        record.suspended = suspended
-        self.store.save_instance(record)
+        for one in (record, *self._apart(record)):
+            one.suspended = suspended
+            self.store.save_instance(one)
         self._recorder().note(record, "suspended" if suspended else "resumed")
         return self._close(instance)
+
+    def _apart(self, record: InstanceRecord) -> list[InstanceRecord]:
+        """Return the live repetitions of an instance that run apart, theirs included."""
+        own = [child for child in self.store.children(record.id) if is_apart(child)]
+        return own + [inner for child in own for inner in self._apart(child)]
 
     def migrate(
         self,
@@ -190,25 +202,34 @@ class Runtime(Routing):
         record = self._get(instance)
         old = self.library.program(record.process_key, record.process_hash, record.unit)
         new = self.library.program(record.process_key, process_hash, record.unit)
-        state = load(record.state)
-        found = plan(state, old, new, relocation)
-        if dry_run or not found.possible:
-            return Migration(found.moves, found.choices, found.refused)
-        execution = Execution.resume(new, record.state, record.variables, self._host(record))
+        records = [record, *self._apart(record)]
+        plans = [plan(load(one.state), old, new, relocation) for one in records]
+        moves = {old: new for found in plans for old, new in found.moves.items()}
+        choices = tuple(sorted({choice for found in plans for choice in found.choices}))
+        refused = next((found.refused for found in plans if found.refused), "")
+        if dry_run or choices or refused:
+            return Migration(moves, choices, refused)
+        for one, found in zip(records, plans, strict=True):
+            self._relocate(one, found, old, new)
+        self._recorder().note(record, "migrated", to=process_hash)
+        self._route()
+        self._close(instance)
+        return Migration(moves, done=True)
+
+    def _relocate(self, record: InstanceRecord, found: Relocation, old: Program, new: Program) -> None:
+        outer = outer_of(self.store, record)
+        execution = Execution.resume(new, record.state, record.variables, self._host(record), outer.values)
         for token, boundary in relocate(execution.state, new, found.moves):
             token.waits += waits_for(execution, new.nodes[boundary], execution.place(token))
-        record.process_hash = process_hash
-        for task in self.store.open_tasks(instance=instance):
+        record.process_hash = new.hash
+        for task in self.store.open_tasks(instance=record.id):
             node = new.nodes[found.moves[task.element]]
             title = task.title if node.name == old.nodes[task.element].name else node.name or node.id
             moved = replace(task, element=node.id, title=title, role=node.role, lane=node.lane)
             self.store.save_task(moved)
         execution.run()
         self._save(record, execution, execution.state.count)
-        self._recorder().note(record, "migrated", to=process_hash)
-        self._route()
-        self._close(instance)
-        return Migration(found.moves, done=True)
+        self._save_outer(outer, execution.sight.written)
 
     def _act(self, instance: UUID, step: Step, by: str | None) -> Happened:
         self._open(by)

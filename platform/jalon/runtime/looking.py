@@ -26,7 +26,7 @@ def waiting_of(program: Program, record: InstanceRecord) -> list[Waiting]:
         name = wait.name or program.nodes[wait.element].name
         found.append((wait.id, Waiting(wait.kind, name, wait.at or None, wait.element, str(record.id))))
     for token in state.tokens.values():
-        if token.doing == "c":
+        if token.doing in {"c", "m"}:
             node = program.nodes[token.element]
             found.append((token.id, Waiting("children", node.name, None, node.id, str(record.id))))
     return [waiting for _, waiting in sorted(found, key=lambda pair: pair[0])]

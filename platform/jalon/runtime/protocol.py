@@ -184,6 +184,10 @@ class RunStore(Protocol):
         """Return the instances this one called that are not over, oldest first; of one token if given."""
         ...
 
+    def completed_variables(self, parent: UUID, token: int) -> Sequence[dict[str, Any]]:
+        """Return the process variables of each instance that token called and that completed, oldest first."""
+        ...
+
     def add_task(self, record: TaskRecord) -> None:
         """Keep a new open task."""
         ...

@@ -22,6 +22,7 @@ from jalon.engines.processes import (
     Noted,
     Passed,
     SignalThrown,
+    Spread,
     TaskClosed,
     TaskOpened,
     Wait,
@@ -37,7 +38,7 @@ from jalon.runtime.protocol import (
     TaskRecord,
 )
 
-Outward = Called | CallCancelled | MessageThrown | SignalThrown | ErrorUncaught | EscalationUncaught
+Outward = Called | Spread | CallCancelled | MessageThrown | SignalThrown | ErrorUncaught | EscalationUncaught
 
 
 @dataclass(slots=True)

@@ -16,10 +16,13 @@ from jalon.engines.processes import (
     MessageThrown,
     Program,
     SignalThrown,
+    Spread,
 )
 from jalon.engines.processes.faults import CallMissing, CallTooDeep
+from jalon.engines.processes.repeats import UNDO
 from jalon.runtime.correlation import Letter, accepts, best, from_buffer
 from jalon.runtime.protocol import BufferedMessage, EventRecord, InstanceRecord, Subscription
+from jalon.runtime.spreading import PLACE, around, is_apart
 from jalon.runtime.steps import Steps
 
 MESSAGE_LIFE = timedelta(days=30)
@@ -43,6 +46,8 @@ class Routing(Steps):
                     self._from_buffer(sender, change)
                 case Called():
                     self._call(sender, change)
+                case Spread():
+                    self._spread(sender, change)
                 case CallCancelled(token):
                     for child in self.store.children(sender.id, token):
                         self._step(child, lambda execution: execution.cancel())
@@ -90,12 +95,33 @@ class Routing(Steps):
             return
         self._save(record, execution, 0, fresh=True)
 
+    def _spread(self, sender: InstanceRecord, change: Spread) -> None:
+        """Begin the repetitions of an activity as instances; they share what they see of the one they are part of."""
+        parent = self.store.get_instance(sender.id)
+        if parent is None or parent.ended_at is not None:
+            return
+        program = self.library.program(parent.process_key, parent.process_hash, parent.unit)
+        shared = around(self.store, parent, change.place)
+        written: set[int] = set()
+        for own in change.own:
+            record = self._new(program, parent.unit, parent.business_key, None, self._by)
+            record.parent, record.parent_token, record.root = parent.id, change.token, parent.root
+            record.depth, record.conversation = parent.depth + 1, parent.conversation
+            values = {**own, PLACE: change.place}
+            execution = Execution.begin_apart(program, self._host(record), change.element, values, shared.values)
+            self._save(record, execution, 0, fresh=True)
+            written |= execution.sight.written
+        self._save_outer(shared, written)
+
     def _returned(self, record: InstanceRecord) -> None:
         if record.parent is None or record.parent_token is None or record.status != "completed":
             return
         parent, token = self.store.get_instance(record.parent), record.parent_token
         if parent is not None and parent.ended_at is None:
             variables = dict(record.variables.get("0", {}))
+            if is_apart(record):
+                self._try(parent, lambda execution: execution.count_apart(token, variables.get(UNDO, ())))
+                return
             self._try(parent, lambda execution: execution.return_call(token, variables))
 
     def _raise_upwards(self, sender: InstanceRecord, change: ErrorUncaught) -> None:

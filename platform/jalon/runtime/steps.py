@@ -15,6 +15,7 @@ from jalon.engines.processes.host import Act, Decide
 from jalon.runtime.library import Library
 from jalon.runtime.protocol import EventRecord, InstanceRecord, RunStore, Subscription, TaskRecord
 from jalon.runtime.recording import Happened, Outward, Recorder, dues_of, subscriptions_of
+from jalon.runtime.spreading import Outer, outer_of, results
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,23 @@ class Steps:
             around.calendar,
             self._max_steps,
             coalesce=self._coalesce,
+            gather=lambda number: results(self.store, record.id, number),
         )
 
     def _step(self, record: InstanceRecord, step: Step) -> Execution:
         program = self.library.program(record.process_key, record.process_hash, record.unit)
-        execution = Execution.resume(program, record.state, record.variables, self._host(record))
+        outer = outer_of(self.store, record)
+        execution = Execution.resume(program, record.state, record.variables, self._host(record), outer.values)
         before = execution.state.count
         step(execution)
         self._save(record, execution, before)
+        self._save_outer(outer, execution.sight.written)
         return execution
+
+    def _save_outer(self, outer: Outer, written: set[int]) -> None:
+        """Save the instances whose variables a repetition of theirs wrote; their conditions look again."""
+        for owner in outer.written(written):
+            self._step(owner, lambda execution: execution.refresh())
 
     def _save(self, record: InstanceRecord, execution: Execution, before: int, *, fresh: bool = False) -> None:
         record.state, record.variables = execution.dump(), execution.variables

@@ -80,6 +80,13 @@ class SqlRunStore:
         rows = self._session.scalars(query.order_by(Instance.seq).options(undefer_group("state")))
         return [self._instance_record(row) for row in rows]
 
+    def completed_variables(self, parent: UUID, token: int) -> Sequence[dict[str, Any]]:
+        """Return the process variables of each instance that token called and that completed, oldest first."""
+        query = select(Instance.variables).where(
+            Instance.parent_id == parent, Instance.parent_token == token, Instance.status == "completed"
+        )
+        return [found.get("0", {}) for found in self._session.scalars(query.order_by(Instance.seq))]
+
     # tasks
 
     def add_task(self, record: TaskRecord) -> None:

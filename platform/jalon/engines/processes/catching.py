@@ -81,7 +81,7 @@ def find_catcher(core: Core, token: Token, kind: str, code: str) -> Catcher | No
             and node.id not in core.program.containers[node.container].starts
             and core.program.containers[node.id].kind == "eventSubProcess"
         )
-        if (scope.kind == "s" or scope.id == ROOT) and not inside_handler:
+        if scope.kind == "s" and not inside_handler:
             container = core.program.containers["" if scope.id == ROOT else scope.element]
             starts = [
                 core.program.nodes[start]

@@ -76,8 +76,21 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """An activity wants its repetitions run as instances of their own, called by `token`.
+
+    `own` holds each repetition's variables; they see those of the scope `place` of this instance.
+    """
+
+    token: int
+    element: str
+    place: int
+    own: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CallCancelled:
-    """The run called by this token is not wanted any more."""
+    """What this token called is not wanted any more."""
 
     token: int
     element: str
@@ -146,6 +159,7 @@ Change = (
     | MessageThrown
     | SignalThrown
     | Called
+    | Spread
     | CallCancelled
     | ErrorUncaught
     | EscalationUncaught

@@ -1,7 +1,7 @@
 """The working copy of an instance during one step: tokens, scopes, a queue, and nothing of BPMN's meaning."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -32,9 +32,16 @@ class Core:
 
     operations: ClassVar[Mapping[str, Operation]] = {}
 
-    def __init__(self, program: Program, state: State, variables: Variables, host: Host) -> None:
+    def __init__(
+        self,
+        program: Program,
+        state: State,
+        variables: Variables,
+        host: Host,
+        outer: Sequence[dict[str, Any]] = (),
+    ) -> None:
         self.program, self.state, self.host = program, state, host
-        self.sight = Sight(variables, state.scopes, host)
+        self.sight = Sight(variables, state.scopes, host, outer)
         self.changes: list[Change] = []
         self.steps = 0
         self._ready: deque[tuple[str, int, int, int]] = deque()
@@ -147,7 +154,8 @@ class Core:
         root.done.clear()
         self._ready.clear()
         self._later.clear()
-        self.changes.append(Noted(status, ""))
+        if root.kind != "i":
+            self.changes.append(Noted(status, ""))
 
     def kill(self, token: Token) -> None:
         """Cancel a token with all that runs inside it."""
@@ -181,6 +189,8 @@ class Core:
             self.changes.append(CallCancelled(token.id, token.element))
         elif token.doing == STOP:
             self.changes.append(IncidentClosed(token.id, token.element, "cancelled"))
+        if "apart" in token.many:
+            self.changes.append(CallCancelled(token.many["apart"], token.element))
         if token.doing == JOIN:
             self.unjoin(token)
         token.waits, token.many, token.incident, token.plan, token.after = [], {}, {}, [], ""

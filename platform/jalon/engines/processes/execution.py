@@ -1,17 +1,17 @@
 """The engine: state in, state out. One `Execution` is one step of one instance."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from jalon.engines.processes import activities, events, gateways, undoing
+from jalon.engines.processes import activities, events, gateways, repeats, undoing
 from jalon.engines.processes.catching import find_catcher, throw_error, throw_escalation
-from jalon.engines.processes.changes import IncidentClosed, Noted, TaskClosed
+from jalon.engines.processes.changes import CallCancelled, IncidentClosed, Noted, TaskClosed
 from jalon.engines.processes.core import Core, Operation
 from jalon.engines.processes.faults import NothingThere, UnknownStart
 from jalon.engines.processes.host import Host
 from jalon.engines.processes.leaving import inner_done, leave, take
 from jalon.engines.processes.program import Node, Program
-from jalon.engines.processes.state import CALL, OPEN, READY, ROOT, STOP, Scope, State, Token, dump, load
+from jalon.engines.processes.state import APART, CALL, OPEN, READY, ROOT, STOP, Scope, State, Token, dump, load
 from jalon.engines.processes.values import Variables
 from jalon.engines.processes.waiting import check_conditions, listen_in, trigger
 
@@ -49,6 +49,7 @@ class Execution(Core):
         "undo": undoing.undo_next,
         "cancelled": events.transaction_cancelled,
         "join": _enter,
+        "counted": repeats.check_apart,
     }
 
     @classmethod
@@ -59,9 +60,23 @@ class Execution(Core):
         return cls(program, state, {str(ROOT): dict(variables or {})}, host)
 
     @classmethod
-    def resume(cls, program: Program, state: bytes, variables: Variables, host: Host) -> "Execution":
-        """Take up an instance where its stored state left it; `variables` is changed in place."""
-        return cls(program, load(state), variables, host)
+    def begin_apart(
+        cls, program: Program, host: Host, element: str, own: Mapping[str, Any], outer: Sequence[dict[str, Any]]
+    ) -> "Execution":
+        """Run one repetition of an activity as an instance; `outer` are the variables around it, nearest first."""
+        state = State()
+        state.scopes[ROOT] = Scope(ROOT, "i", element)
+        run = cls(program, state, {str(ROOT): dict(own)}, host, outer)
+        run.push("enter", run.add_token(element, ROOT))
+        run.run()
+        return run
+
+    @classmethod
+    def resume(
+        cls, program: Program, state: bytes, variables: Variables, host: Host, outer: Sequence[dict[str, Any]] = ()
+    ) -> "Execution":
+        """Take up an instance where its stored state left it; `variables` and `outer` are changed in place."""
+        return cls(program, load(state), variables, host, outer)
 
     def dump(self) -> bytes:
         """Return the state to store."""
@@ -122,8 +137,8 @@ class Execution(Core):
 
     def error_caught(self, token: int, error: str, message: str = "") -> bool:
         """Offer an error that a called instance did not catch; tell whether this instance takes it."""
-        found = self.state.tokens.get(token)
-        if found is None or found.doing != CALL:
+        found = self._caller(token)
+        if found is None or found.doing not in {CALL, APART}:
             return False
         if find_catcher(self, found, "error", error) is None:
             return False
@@ -133,7 +148,9 @@ class Execution(Core):
 
     def escalate(self, token: int, code: str) -> bool:
         """Raise an escalation at a task or a call; tell whether somebody here catches it."""
-        found = self._token(token, OPEN, CALL)
+        found = self._caller(token)
+        if found is None or found.doing not in {OPEN, CALL, APART}:
+            raise NothingThere(element=token)
         caught = throw_escalation(self, found, code)
         self.run()
         return caught
@@ -161,6 +178,17 @@ class Execution(Core):
         activities.answered(self, found, self.node(found), dict(variables))
         self.run()
 
+    def count_apart(self, caller: int, undo: Sequence[dict[str, Any]] = ()) -> None:
+        """Count a repetition that completed as an instance of its own; `undo` is what could compensate it."""
+        found = self._caller(caller)
+        if found is None or "apart" not in found.many:
+            raise NothingThere(element=caller)
+        undoing.keep(self, found, undo)
+        found.many["done"] = found.many.get("done", 0) + 1
+        if found.doing == APART:
+            self.push("counted", found)
+        self.run()
+
     def cancel(self) -> None:
         """Stop the whole instance."""
         self.finish("terminated")
@@ -176,6 +204,8 @@ class Execution(Core):
         """Go on after the element that failed, as if it had completed."""
         found = self._token(token, STOP)
         operation = self._reopen(found, "skipped")
+        if "apart" in found.many:
+            self.changes.append(CallCancelled(found.many["apart"], found.element))
         node = self.node(found)
         if operation == "leave" and node.outgoing and not self.is_body(found):
             flow = next((flow for flow in node.outgoing if flow.id == node.default), node.outgoing[0])
@@ -187,7 +217,7 @@ class Execution(Core):
 
     def _reopen(self, token: Token, how: str) -> str:
         operation = token.incident.get("at", "enter")
-        token.incident, token.doing = {}, READY
+        token.incident, token.doing = {}, APART if operation == "counted" else READY
         self.changes.append(IncidentClosed(token.id, token.element, how))
         return operation
 
@@ -197,7 +227,7 @@ class Execution(Core):
 
     def move_token(self, token: int, element: str) -> None:
         """Carry a token to another element of the same container, whatever it was doing."""
-        found = self.state.tokens.get(token)
+        found = self._caller(token)
         target = self.program.nodes.get(element)
         if found is None or target is None or target.kind in {"boundaryEvent", "startEvent"}:
             raise NothingThere(element=element if found else token)
@@ -233,6 +263,13 @@ class Execution(Core):
             break
         if self.state.status == "running":
             gateways.check_stuck(self)
+
+    def _caller(self, number: int) -> Token | None:
+        """Return the token of that number, or whose repetitions run apart under that number."""
+        found = self.state.tokens.get(number)
+        if found is None:
+            found = next((token for token in self.state.tokens.values() if token.many.get("apart") == number), None)
+        return found
 
     def _token(self, number: int, *doing: str) -> Token:
         token = self.state.tokens.get(number)

@@ -42,11 +42,17 @@ class Thrown:
 ActionResult = Done | Ask | Thrown
 Act = Callable[[ActionCall], ActionResult]
 Decide = Callable[[str, Mapping[str, Any]], Any]
+Gather = Callable[[int], Mapping[int, Any]]
 
 
 def ask(call: ActionCall) -> ActionResult:  # noqa: ARG001 - the policy looks at nothing
     """List every service task as open."""
     return Ask()
+
+
+def no_results(number: int) -> Mapping[int, Any]:  # noqa: ARG001 - stands where nothing runs apart
+    """Know no result."""
+    return {}
 
 
 def no_decision(name: str, inputs: Mapping[str, Any]) -> Any:  # noqa: ARG001 - stands where no engine was given
@@ -60,6 +66,8 @@ class Host:
 
     `now` is an aware instant, `zone` the civil time of the unit. `act` and `decide` may raise JalonError: the token
     stops with an incident. `names` gives root names that are not variables (dossier, parametre, option, unite...).
+    A parallel repetition of more than `apart` items runs as instances of their own; `gather` gives their results,
+    by index from 0.
     """
 
     now: datetime
@@ -71,3 +79,5 @@ class Host:
     max_steps: int = 10_000
     max_items: int = 10_000
     coalesce: bool = True
+    apart: int = 20
+    gather: Gather = no_results

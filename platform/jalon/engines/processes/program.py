@@ -147,6 +147,26 @@ class Program:
     dossier_type: str | None = None
     start_roles: tuple[str, ...] = ()
     _reach: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    _apart: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def runs_apart(self, element: str) -> bool:
+        """Tell whether the repetitions of an activity may run as instances of their own.
+
+        Not when something inside waits for a condition (it would have to see every change of the others), nor for a
+        transaction, whose cancellation concerns the whole.
+        """
+        if element not in self._apart:
+            node = self.nodes[element]
+            inside = (other for other in self.nodes.values() if self._is_in(other, element))
+            waits = any(d.kind == "condition" for other in inside for d in other.definitions)
+            self._apart[element] = node.kind != "transaction" and not waits
+        return self._apart[element]
+
+    def _is_in(self, node: Node, container: str) -> bool:
+        where = node.container
+        while where and where != container:
+            where = self.nodes[where].container
+        return where == container
 
     @cached_property
     def starts(self) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def _refusal(state: State, old: Program, new: Program, moves: Mapping[str, str])
         while inside.kind != "s" and inside.id != ROOT:
             inside = state.scopes[state.tokens[inside.owner].scope]
         expected = moves[inside.element] if inside.id != ROOT else ""
-        if after.container != expected:
+        if after.container != expected and inside.kind == "s":  # a repetition that runs apart stays where its caller is
             return f"« {name} » n’est plus dans le même sous-processus : sortez d’abord l’instance de cette étape."
         if token.doing == JOIN and token.flow not in {flow.id for flow in after.incoming}:
             return f"La branche qui attend à « {name} » n’existe plus dans la nouvelle version."

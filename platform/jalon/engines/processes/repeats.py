@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from jalon.engines.processes.changes import CallCancelled, Spread
 from jalon.engines.processes.core import Core
 from jalon.engines.processes.faults import BadRepeat, TooMany
 from jalon.engines.processes.program import Node, Repeat
-from jalon.engines.processes.state import INSIDE, Token
+from jalon.engines.processes.state import APART, INSIDE, ROOT, Token
 
-ITEMS, RESULTS = "#items", "#results"  # names no expression can read
+ITEMS, RESULTS, RESULT, UNDO = "#items", "#results", "#result", "#undo"  # names no expression can read
 
 
 def begin(core: Core, token: Token, node: Node) -> None:
@@ -22,6 +23,9 @@ def begin(core: Core, token: Token, node: Node) -> None:
     if total > core.host.max_items:
         raise TooMany(element=core.label(node.id), count=total, maximum=core.host.max_items)
     token.many = {"total": total}
+    if repeat.kind == "parallel" and total > core.host.apart and core.program.runs_apart(node.id):
+        _spread(core, token, node, repeat, items)
+        return
     held: dict[str, Any] = {}
     if items is not None:
         held[ITEMS] = items
@@ -30,10 +34,21 @@ def begin(core: Core, token: Token, node: Node) -> None:
     if held:
         core.sight.declare(core.local(token), held)
     if total == 0:
-        _finish(core, token, repeat)
+        _finish(core, token, repeat, [])
         return
     for _ in range(1 if repeat.kind == "sequential" else total):
         _next(core, token, node, repeat)
+
+
+def _spread(core: Core, token: Token, node: Node, repeat: Repeat, items: list[Any] | None) -> None:
+    """Ask for one instance per repetition: this one keeps a counter only."""
+    token.doing, token.many["next"] = APART, token.many["total"]
+    token.many["apart"] = core.state.number()
+    own = tuple(
+        _own(repeat, index, None if items is None else items[index], held=items is not None)
+        for index in range(token.many["total"])
+    )
+    core.changes.append(Spread(token.many["apart"], node.id, core.place(token), own))
 
 
 def _begin_while(core: Core, token: Token, node: Node, repeat: Repeat) -> None:
@@ -77,15 +92,20 @@ def _next(core: Core, token: Token, node: Node, repeat: Repeat) -> None:
     index = token.many.get("next", 0)
     token.many["next"] = index + 1
     scope = core.open_scope("i", node.id, core.place(token), token.id)
+    items = core.sight.variables.get(str(token.local), {}).get(ITEMS)
+    core.sight.declare(scope.id, _own(repeat, index, items[index] if items else None, held=items is not None))
+    core.push("enter", core.add_token(node.id, scope.id))
+
+
+def _own(repeat: Repeat, index: int, item: Any, *, held: bool) -> dict[str, Any]:
+    """Return the variables one repetition does not share: its number, its item, its result."""
     own: dict[str, Any] = {"loopCounter": index + 1}
     if repeat.kind != "while":
-        items = core.sight.variables.get(str(token.local), {}).get(ITEMS)
-        if repeat.item and items is not None:
-            own[repeat.item] = items[index]
+        if repeat.item and held:
+            own[repeat.item] = item
         if repeat.output and repeat.output_item.isidentifier() and repeat.output_item not in own:
             own[repeat.output_item] = None
-    core.sight.declare(scope.id, own)
-    core.push("enter", core.add_token(node.id, scope.id))
+    return own
 
 
 def iteration(core: Core, token: Token) -> int | None:
@@ -103,13 +123,17 @@ def body_done(core: Core, body: Token, node: Node) -> None:
     repeat = node.repeat
     assert repeat is not None
     scope = core.state.scopes[body.scope]
+    value = core.compute_in(scope.id, node.id, repeat.output_item) if repeat.output and repeat.output_item else None
+    if scope.id == ROOT:
+        core.sight.declare(ROOT, {RESULT: value, **({UNDO: scope.done} if scope.done else {})})
+        core.remove(body)
+        core.finish("completed")
+        return
     token = core.state.tokens[scope.owner]
     if repeat.output:
-        source = repeat.output_item
-        value = core.compute_in(scope.id, node.id, source) if source else None
-        core.sight.variables[str(token.local)][RESULTS][int(core.sight.variables[str(scope.id)]["loopCounter"]) - 1] = (
-            value
-        )
+        gathered = list(core.sight.variables[str(token.local)][RESULTS])
+        gathered[int(core.sight.variables[str(scope.id)]["loopCounter"]) - 1] = value
+        core.sight.declare(token.local, {RESULTS: gathered})
     token.many["done"] = token.many.get("done", 0) + 1
     core.remove(body)
     core.close_scope(scope.id)
@@ -125,11 +149,32 @@ def body_done(core: Core, body: Token, node: Node) -> None:
                 for other in core.tokens_in(left.id):
                     core.kill(other)
                 core.close_scope(left.id)
-        _finish(core, token, repeat)
+        _finish(core, token, repeat, _results(core, token))
     elif token.many["done"] == token.many["total"]:
-        _finish(core, token, repeat)
+        _finish(core, token, repeat, _results(core, token))
     elif repeat.kind == "sequential":
         _next(core, token, node, repeat)
+
+
+def check_apart(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+    """Go on once the repetitions that run apart are done, or enough of them."""
+    repeat = core.node(token).repeat
+    assert repeat is not None
+    enough = bool(repeat.condition) and core.compute(token, repeat.condition, _counters(token)) is True
+    if not enough and token.many["done"] < token.many["total"]:
+        return
+    results = None
+    if repeat.output:
+        found = core.host.gather(token.many["apart"])
+        results = [found.get(index) for index in range(token.many["total"])]
+    if token.many["done"] < token.many["total"]:
+        core.changes.append(CallCancelled(token.many["apart"], token.element))
+    _finish(core, token, repeat, results)
+
+
+def _results(core: Core, token: Token) -> list[Any] | None:
+    found: list[Any] | None = core.sight.variables.get(str(token.local), {}).get(RESULTS)
+    return found
 
 
 def _counters(token: Token) -> dict[str, Any]:
@@ -147,9 +192,8 @@ def _counters(token: Token) -> dict[str, Any]:
     }
 
 
-def _finish(core: Core, token: Token, repeat: Repeat) -> None:
-    if repeat.output and repeat.kind != "while":
-        results = core.sight.variables[str(token.local)][RESULTS]
+def _finish(core: Core, token: Token, repeat: Repeat, results: list[Any] | None = None) -> None:
+    if repeat.output and results is not None:
         core.sight.write(token.scope, {repeat.output: results})
     token.many["over"] = 1
     core.push("leave", token)

@@ -21,6 +21,7 @@ INSIDE = "s"  # a sub-process or repetitions run inside
 CALL = "c"  # another instance runs
 UNDO = "u"  # compensation runs
 STOP = "i"  # an incident
+APART = "m"  # its repetitions run as instances of their own
 
 
 @dataclass(slots=True)
@@ -61,7 +62,10 @@ class Token:
 
 @dataclass(slots=True)
 class Scope:
-    """One execution of a sub-process ("s"), one repetition ("i"), or an activity's own variables ("l")."""
+    """One execution of a sub-process ("s"), one repetition ("i"), or an activity's own variables ("l").
+
+    The root scope of a repetition that runs apart is itself an "i".
+    """
 
     id: int
     kind: str

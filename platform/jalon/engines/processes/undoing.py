@@ -1,5 +1,6 @@
 """Compensation: what completed is remembered where it can be undone, and undone last first."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -22,11 +23,15 @@ def remember(core: Core, token: Token, node: Node, inner: Scope | None = None) -
     values = {**_own(core, token), **(own or {})}
     if values:
         entry["v"] = deepcopy(values)
+    keep(core, token, [entry])
+
+
+def keep(core: Core, token: Token, entries: Sequence[dict[str, Any]]) -> None:
+    """Remember entries where the token is: a repetition is remembered by what surrounds the whole loop."""
     keeper = core.state.scopes[token.scope]
     while keeper.kind != "s" and keeper.id != ROOT:
         keeper = core.state.scopes[core.state.tokens[keeper.owner].scope]
-    # a repetition of the activity is remembered by what surrounds the whole loop
-    keeper.done.append(entry)
+    keeper.done.extend(entries)
 
 
 def _own(core: Core, token: Token) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Expressions on the variables in sight: nearest scope first, then the names the host gives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,9 +22,12 @@ def parsed(source: str) -> tuple[Expression, frozenset[str]]:
 class Sight:
     """The variables of one instance, seen and written from a scope."""
 
-    def __init__(self, variables: Variables, scopes: Mapping[int, Scope], host: Host) -> None:
-        self.variables, self._scopes, self._host = variables, scopes, host
+    def __init__(
+        self, variables: Variables, scopes: Mapping[int, Scope], host: Host, outer: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        self.variables, self._scopes, self._host, self._outer = variables, scopes, host, outer
         self.changed = False
+        self.written: set[int] = set()  # which of the outer variables were: the index in `outer`
 
     def chain(self, scope: int) -> list[dict[str, Any]]:
         """Return the variables in sight from a scope, nearest first."""
@@ -35,6 +38,7 @@ class Sight:
                 found.append(values)
             known = self._scopes.get(scope)
             scope = known.parent if known else -1
+        found.extend(self._outer)
         return found
 
     def visible(self, scope: int) -> dict[str, Any]:
@@ -69,13 +73,17 @@ class Sight:
         self.changed = True
 
     def write(self, scope: int, values: Mapping[str, Any]) -> None:
-        """Write each name to the nearest scope that declares it, else to the process."""
+        """Write each name to the nearest scope that declares it, else to the process, be it another instance."""
         if not values:
             return
         chain = self.chain(scope)
-        root = self.variables.setdefault(str(ROOT), {})
+        root = self._outer[-1] if self._outer else self.variables.setdefault(str(ROOT), {})
+        inner = len(chain) - len(self._outer)
         for name, value in values.items():
-            next((place for place in chain if name in place), root)[name] = value
+            place = next((place for place in chain if name in place), root)
+            if self._outer and (name not in place or place[name] != value):
+                self.written.update(i for i, outer in enumerate(chain[inner:]) if outer is place)
+            place[name] = value
         self.changed = True
 
     def write_path(self, scope: int, path: str, value: Any) -> None:
