@@ -246,6 +246,18 @@ def decisions_of(session: Session, instance_ids: Collection[UUID]) -> Sequence[D
     return session.scalars(query).all()
 
 
+def decisions_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, DecisionLog]:
+    """Return these decisions by id."""
+    if not ids:
+        return {}
+    return {one.id: one for one in session.scalars(select(DecisionLog).where(DecisionLog.id.in_(ids)))}
+
+
+def runs_of_root(session: Session, root_id: UUID) -> Sequence[Instance]:
+    """Return a run and those it called, oldest first."""
+    return session.scalars(select(Instance).where(Instance.root_id == root_id).order_by(Instance.seq)).all()
+
+
 def lock(session: Session, root_id: UUID, *, wait: bool = True) -> bool:
     """Keep a run for this transaction and read it afresh; False when it is gone, or busy and one does not wait.
 

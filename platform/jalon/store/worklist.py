@@ -95,6 +95,24 @@ class Submission(Identified, Table):
     incidents: Mapped[list[Any]] = mapped_column(default=list)
 
 
+class Correction(Identified, Table):
+    """A correction of answers already given: who, why, and the answers before and after."""
+
+    __tablename__ = "correction"
+    __table_args__ = (Index("ix_correction_task", "task_id", "id"),)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"))
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[str] = mapped_column(String(1000))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    left: Mapped[list[Any]] = mapped_column(default=list)
+    decisions: Mapped[list[Any]] = mapped_column(default=list)
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
 class Deadline(Table):
     """A reminder still to send for an open task."""
 
@@ -237,6 +255,11 @@ def drafts_by_task(session: Session, task_ids: Collection[UUID]) -> dict[UUID, D
 def submission(session: Session, task_id: UUID) -> Submission | None:
     """Return what completed a task, if it was completed with answers."""
     return session.scalar(select(Submission).where(Submission.task_id == task_id))
+
+
+def corrections(session: Session, task_id: UUID) -> Sequence[Correction]:
+    """Return the corrections of the answers of a task, oldest first."""
+    return session.scalars(select(Correction).where(Correction.task_id == task_id).order_by(Correction.id)).all()
 
 
 def submissions_of(session: Session, root_id: UUID) -> Sequence[tuple[Submission, Task]]:

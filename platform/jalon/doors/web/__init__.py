@@ -3,17 +3,18 @@
 from flask import Flask
 from flask_babel import lazy_gettext
 
-from jalon.doors.web import dossiers, filling, general, identity, partner, runs, worklist
+from jalon.doors.web import correcting, dossiers, filling, general, identity, partner, runs, worklist, workshop
 from jalon.ui.permissions import SIGNED_IN
 from jalon.ui.shell import add_navigation
 
 
 def register(app: Flask) -> None:
     """Add the pages to the application."""
-    for module in (general, identity, worklist, filling, dossiers, runs, partner):
+    for module in (general, identity, worklist, filling, correcting, dossiers, runs, partner, workshop):
         app.register_blueprint(module.bp)
     app.before_request_funcs.setdefault(None, [])[:0] = [identity.load_actor, identity.pending_second_factor]
     add_navigation(app, lambda: str(lazy_gettext("Ma journée")), "worklist.my_day", SIGNED_IN, 10)
     add_navigation(app, lambda: str(lazy_gettext("Tâches")), "worklist.inbox", "tache.voir", 20)
     add_navigation(app, lambda: str(lazy_gettext("Dossiers")), "dossiers.search", "dossier.voir", 30)
     add_navigation(app, lambda: str(lazy_gettext("Démarrer")), "runs.choose", "processus.demarrer", 40)
+    add_navigation(app, lambda: str(lazy_gettext("Atelier")), "workshop.choose", "atelier.jouer", 60)

@@ -26,7 +26,8 @@ def fill(task_id: UUID) -> ResponseReturnValue:
     """Show the questions of a task, resumed where they were left (C11)."""
     page = worklist.task_page(reading(), current_actor(), task_id, now())
     if page.form is None or page.closed_by or not page.can_complete:
-        return render_template("worklist/plain.html", page=page, answers=_answers(page))
+        corrections = worklist.corrections_of(reading(), page.task, now())
+        return render_template("worklist/plain.html", page=page, answers=_answers(page), corrections=corrections)
     return _show(page, page.form, request.args.get("section") or _resumed_section(page, page.form))
 
 

@@ -23,6 +23,7 @@ ORIGINS = {
     "partner": "partenaire",
     "process": "parcours",
     "import": "reprise de données",
+    "correction": "correction",
 }
 """Where a value comes from, as a page says it."""
 

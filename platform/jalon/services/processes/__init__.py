@@ -37,6 +37,7 @@ from jalon.services.processes.incidents import (
     skip,
     suspend,
 )
+from jalon.services.processes.recomputing import carry_answers, decision_titles, decisions_reading, taken_again
 from jalon.services.processes.running import (
     Advanced,
     Startable,
@@ -62,8 +63,11 @@ __all__ = [
     "StartRefused",
     "Startable",
     "cancel",
+    "carry_answers",
     "complete",
+    "decision_titles",
     "decisions_about",
+    "decisions_reading",
     "edit_variables",
     "fire_due",
     "history",
@@ -81,6 +85,7 @@ __all__ = [
     "start",
     "startable",
     "suspend",
+    "taken_again",
     "title_in",
     "title_of",
     "unit_of_dossier",

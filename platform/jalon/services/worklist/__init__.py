@@ -8,6 +8,7 @@ claim(session, actor, task_id) ; assign(session, actor, task_id, person_id) ; re
 save_draft(session, actor, task_id, data, at_question, row_version, now, takeover=False) -> Saved
 complete_task(session, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
 complete_with_retry(database, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
+correct(session, actor, task_id, changes, reason, now) -> Corrected       # answers already given, both values kept
 next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
 history(session, actor, dossier_id) -> [RunLine]                # the runs of a case file with their answers
 
@@ -21,6 +22,7 @@ resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id,
 
 from jalon.services.worklist.assigning import assign, claim, release
 from jalon.services.worklist.completing import complete_task, complete_with_retry, retried, submission_count
+from jalon.services.worklist.correcting import NothingToCorrect, ReasonMissing, correct, correction_page, corrections_of
 from jalon.services.worklist.drafting import NotYours, open_task, save_draft
 from jalon.services.worklist.filling import task_page
 from jalon.services.worklist.following import RunLine, history, principal_dossier
@@ -43,6 +45,8 @@ from jalon.services.worklist.links import (
 from jalon.services.worklist.listing import inbox, my_day, next_tasks, saved_filter
 from jalon.services.worklist.model import (
     Completed,
+    Corrected,
+    CorrectionLine,
     DraftInfo,
     MyDay,
     OpenIncident,
@@ -58,6 +62,8 @@ from jalon.store.worklist import TaskFilter
 
 __all__ = [
     "Completed",
+    "Corrected",
+    "CorrectionLine",
     "DraftInfo",
     "LinkOver",
     "LinkPage",
@@ -66,8 +72,10 @@ __all__ = [
     "LinkUnknown",
     "MyDay",
     "NotYours",
+    "NothingToCorrect",
     "OpenIncident",
     "Page",
+    "ReasonMissing",
     "Row",
     "RunLine",
     "Saved",
@@ -80,6 +88,9 @@ __all__ = [
     "complete_by_link",
     "complete_task",
     "complete_with_retry",
+    "correct",
+    "correction_page",
+    "corrections_of",
     "decline_link",
     "forward_link",
     "history",

@@ -16,7 +16,7 @@ from jalon.services.dossiers.paths import pattern_of, value_at
 from jalon.services.dossiers.reading import ORIGINS
 from jalon.services.forms import Prefill
 from jalon.services.worklist.model import TaskPage, draft_info
-from jalon.services.worklist.reaching import SEE, may_do, reached
+from jalon.services.worklist.reaching import SEE, may_correct, may_do, reached
 from jalon.store import dossiers as files
 from jalon.store import processes as runs
 from jalon.store import worklist as store
@@ -65,6 +65,7 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
         seen_version=_seen(draft, principal),
         closed_by=(task.closed_by or "Le parcours") if task.state != "ready" else "",
         can_complete=can_complete and task.state == "ready",
+        can_correct=done is not None and form is not None and may_correct(actor, task),
     )
 
 

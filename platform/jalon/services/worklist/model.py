@@ -76,6 +76,32 @@ class MyDay:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionLine:
+    """A correction as people read it.
+
+    `changes` are (label, before, after); `left` the labels of values that somebody had changed since in the case
+    file, kept as they are; `to_take_again` the names of decisions that read what was corrected.
+    """
+
+    who: str
+    at: datetime
+    reason: str
+    changes: tuple[tuple[str, str, str], ...]
+    left: tuple[str, ...]
+    to_take_again: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a correction did: the uids that changed, the labels left alone in case files, the decisions outdated."""
+
+    task_id: UUID
+    changed: tuple[str, ...]
+    left: tuple[str, ...]
+    to_take_again: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPage:
     """A task ready to be shown; built without writing anything.
 
@@ -102,6 +128,7 @@ class TaskPage:
     seen_version: int | None
     closed_by: str = ""
     can_complete: bool = True
+    can_correct: bool = False
 
 
 @dataclass(frozen=True, slots=True)

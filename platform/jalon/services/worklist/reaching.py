@@ -10,6 +10,7 @@ from jalon.store import worklist as store
 from jalon.store.worklist import Reach, Task
 
 SEE, DO, ASSIGN = "tache.voir", "tache.terminer", "tache.attribuer"
+CORRECT = "dossier.modifier"
 
 
 def reach_of(actor: Actor, permission: str = DO) -> Reach | None:
@@ -42,3 +43,9 @@ def may_do(actor: Actor, task: Task) -> bool:
     if reach.person is not None and task.assignee == reach.person:
         return True
     return any(role == task.role and task.unit_id in units for role, units in reach.pairs)
+
+
+def may_correct(actor: Actor, task: Task) -> bool:
+    """Tell whether this actor may correct the answers of a task: of its role there, and one who modifies case files."""
+    reach = reach_of(actor, CORRECT)
+    return reach is None or any(role == task.role and task.unit_id in units for role, units in reach.pairs)

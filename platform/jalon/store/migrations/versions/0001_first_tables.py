@@ -173,6 +173,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_pack")),
     )
     op.create_table(
+        "problem_report",
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("page", sa.String(length=120), nullable=False),
+        sa.Column("request_id", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem_report")),
+        sa.UniqueConstraint("code", name=op.f("uq_problem_report_code")),
+    )
+    with op.batch_alter_table("problem_report", schema=None) as batch_op:
+        batch_op.create_index("ix_problem_report_at", ["at"], unique=False)
+
+    op.create_table(
         "process_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -873,6 +887,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_task_reminder_at", ["sent_at", "at"], unique=False)
 
     op.create_table(
+        "correction",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("after", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("left", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("decisions", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_correction_submission_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_correction_task_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_correction_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
+    )
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correction_submission_id"), ["submission_id"], unique=False)
+        batch_op.create_index("ix_correction_task", ["task_id", "id"], unique=False)
+
+    op.create_table(
         "link_session",
         sa.Column("link_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -897,6 +936,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_link_session_link_id"))
 
     op.drop_table("link_session")
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.drop_index("ix_correction_task")
+        batch_op.drop_index(batch_op.f("ix_correction_submission_id"))
+
+    op.drop_table("correction")
     with op.batch_alter_table("task_reminder", schema=None) as batch_op:
         batch_op.drop_index("ix_task_reminder_at")
 
@@ -1042,6 +1086,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_process_event_instance")
 
     op.drop_table("process_event")
+    with op.batch_alter_table("problem_report", schema=None) as batch_op:
+        batch_op.drop_index("ix_problem_report_at")
+
+    op.drop_table("problem_report")
     op.drop_table("pack")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_unit_id"))
