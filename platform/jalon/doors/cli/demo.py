@@ -36,12 +36,14 @@ class DemoRefused(JalonError):
 def demo(composition: Composition, then_serve: bool) -> None:
     """Jouer le scénario de référence sur une base neuve, pas à pas, puis servir l’application."""
     settings = _settings(composition)
-    clock = MovableClock(SystemClock().now())
+    scripts = scenarios()
+    played = scenario.STEP * sum(len(script["steps"]) for script in scripts)
+    clock = MovableClock(SystemClock().now() - played)  # it ends now: nothing is dated in the future
     wiring = composition.build(settings, clock)
     _start_afresh(wiring)
     click.echo("Préparation : base neuve, réseau, paquets et comptes fictifs.")
     accounts = prepare_demo(wiring)
-    for script in scenarios():
+    for script in scripts:
         click.echo(f"\n{script['title']}\n{script.get('summary', '')}\n")
         count = scenario.play(scenario.Stage(wiring, clock), script, click.echo)
         click.echo(f"\n{count} étapes jouées, toutes conformes.")

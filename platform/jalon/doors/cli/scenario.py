@@ -25,6 +25,9 @@ from jalon.store.database import Session
 from jalon.store.wiring import Wiring
 from jalon.store.worklist import Task, tasks_of_run
 
+STEP = timedelta(minutes=1)
+"""The time that passes between two steps, so that what happened first is dated first."""
+
 Step = Mapping[str, Any]
 Verb = Callable[["Stage", "Asked"], None]
 
@@ -135,6 +138,7 @@ def play(stage: Stage, scenario: Mapping[str, Any], say: Callable[[str], None]) 
         if step["do"] not in VERBS:
             raise StepUnknown(number=number, verb=step["do"], known=", ".join(sorted(VERBS)))
         asked = Asked(number, step["say"], step.get("as"), step.get("with", {}), step.get("expect", {}))
+        stage.clock.move_by(STEP)
         VERBS[step["do"]](stage, asked)
         who = f"{step['as']} : " if step.get("as") else ""
         say(f"{number:3}. {who}{step['say']}")
