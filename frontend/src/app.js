@@ -2,6 +2,8 @@
 import htmx from "htmx.org";
 import { watchConditions } from "./conditional-fields.js";
 import { watchDrafts } from "./drafts.js";
+import { watchMaps } from "./maps.js";
+import { watchOnce } from "./once.js";
 import { watchShortcuts } from "./shortcuts.js";
 
 window.htmx = htmx;
@@ -10,6 +12,8 @@ document.addEventListener("DOMContentLoaded", () => {
   document.documentElement.classList.add("js");
   watchConditions(document);
   watchDrafts(document);
+  watchOnce(document);
+  watchMaps(document);
   watchShortcuts(document);
   // After a refused submission, readers land on the list of errors (C12).
   document.querySelector("[data-focus-first], #problemes")?.focus();

@@ -19,11 +19,18 @@ class Draft {
     form.addEventListener("change", () => this.later(0));
     form.addEventListener("focusin", (event) => (this.at = event.target.name ?? this.at));
     form.addEventListener("submit", (event) => this.submit(event));
+    this.resume();
     window.addEventListener("pagehide", () => this.leave());
     window.addEventListener("online", () => this.changed && this.later(0));
     window.addEventListener("beforeunload", (event) => {
       if (this.failed && this.changed && !this.submitted) event.preventDefault();
     });
+  }
+
+  // Whoever comes back lands on the question they left (C11).
+  resume() {
+    const name = this.form.dataset.resume;
+    if (name) this.form.querySelector(`[name="${CSS.escape(name)}"]`)?.focus();
   }
 
   later(delay) {
@@ -66,16 +73,33 @@ class Draft {
     if (answer.ok) {
       this.failed = false;
       this.version = told.version ?? this.version;
+      if (this.form.elements.draft_version) this.form.elements.draft_version.value = this.version;
       return this.say("saved", told.message);
     }
-    return this.fail(answer.status === 401 ? "signedout" : "refused", answer.status >= 500, told.message);
+    if (answer.status === 401 || told.code === "http.400") {
+      // Signed out, or signed in again elsewhere: the same page gives the token of the new session.
+      const renewed = await this.renew();
+      return this.fail("signedout", true, renewed ? 0 : RETRY);
+    }
+    return this.fail("refused", answer.status >= 500, RETRY, told.message);
   }
 
-  fail(state, again, message) {
+  async renew() {
+    const page = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!page?.ok || page.redirected) return false;
+    const found = new DOMParser().parseFromString(await page.text(), "text/html");
+    const token = found.querySelector("form[data-autosave] [name=csrf_token]")?.value;
+    const changed = Boolean(token) && token !== this.form.elements.csrf_token.value;
+    if (changed) this.form.elements.csrf_token.value = token;
+    return changed;
+  }
+
+  fail(state, again, delay = RETRY, message = "") {
     this.failed = true;
     this.changed = true;
-    this.say(state, message);
-    if (again) this.timer = setTimeout(() => this.save(), RETRY);
+    if (delay) this.say(state, message); // else it is tried again at once: nothing to tell yet
+    clearTimeout(this.timer);
+    if (again) this.timer = setTimeout(() => this.save(), delay);
   }
 
   say(state, message) {

@@ -54,6 +54,11 @@ def due(value: datetime | None, now: datetime) -> str:
     return gettext("le {day}").format(day=short_day(value))
 
 
+def midnight(now: datetime) -> datetime:
+    """Return the instant today began, in the unit's zone."""
+    return _local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def prose(text: str) -> Markup:
     """Turn plain text written as content into paragraphs, headings (## ) and lists (- )."""
     blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from flask import Flask, g, request
 
 from jalon.base.errors import Forbidden
+from jalon.services.access import PERMISSIONS
 from jalon.ui.request import current_actor
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -62,7 +63,7 @@ def enforce() -> None:
     if access == SIGNED_IN:
         return
     if access is None or not actor.units_for(access):
-        raise Forbidden(permission=access or request.endpoint)
+        raise Forbidden(permission=PERMISSIONS.get(access or "", request.endpoint))
 
 
 def may(code: str) -> bool:

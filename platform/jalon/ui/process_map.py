@@ -1,6 +1,7 @@
 """A diagram drawn as SVG on the server: « vous êtes ici » without a script; always beside its text equivalent."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -114,11 +115,17 @@ def _line(line: Line) -> Markup:
     drawn = Markup('<path d="{}" class="{}" marker-end="url(#tip)"/>').format(path, style)
     if not line.name:
         return drawn
-    (x1, y1), (x2, y2) = line.points[0], line.points[1]
-    x, y = (x1 + min(x2, x1 + 60)) / 2, (y1 + y2) / 2 - 6
-    return drawn + Markup('<text x="{}" y="{}" class="map-condition">{}</text>').format(
-        _number(x), _number(y), _shorten(line.name, 150)
+    # in the middle of the longest piece: the first one is often shared by all the ways out of a gateway
+    (x1, y1), (x2, y2) = max(pairwise(line.points), key=lambda ends: _length(*ends))
+    upright = abs(y2 - y1) > abs(x2 - x1)
+    x, y = (x1 + x2) / 2 + (5 if upright else 0), (y1 + y2) / 2 + (4 if upright else -6)
+    return drawn + Markup('<text x="{}" y="{}" class="map-condition{}">{}</text>').format(
+        _number(x), _number(y), " map-beside" if upright else "", _shorten(line.name, 150)
     )
+
+
+def _length(start: tuple[float, float], end: tuple[float, float]) -> float:
+    return abs(end[0] - start[0]) + abs(end[1] - start[1])
 
 
 def _label(shape: Shape, middle: float, width: float, style: str = "") -> Markup:
@@ -135,7 +142,7 @@ def _label(shape: Shape, middle: float, width: float, style: str = "") -> Markup
 
 def _wrap(text: str, letters: int, most: int = 5) -> list[str]:
     lines: list[str] = []
-    for word in text.split():
+    for word in text.replace(" ?", "\u00a0?").replace(" !", "\u00a0!").split(" "):
         if lines and len(lines[-1]) + 1 + len(word) <= letters:
             lines[-1] += f" {word}"
         else:

@@ -1,12 +1,15 @@
 """One's day and one's tasks."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from jalon.base.clock import instant_text
 from jalon.services import worklist
+from jalon.ui.display import midnight
 from jalon.ui.permissions import permission, signed_in
 from jalon.ui.request import current_actor, now, reading, transaction
 
@@ -25,7 +28,7 @@ def my_day() -> ResponseReturnValue:
 @permission("tache.voir")
 def inbox() -> ResponseReturnValue:
     """List the tasks one may take; filters live in the address, so they can be shared (C4)."""
-    filters = worklist.saved_filter(request.args)
+    filters = worklist.saved_filter(_filter_asked())
     page = worklist.inbox(reading(), current_actor(), filters, cursor=request.args.get("suite", ""), now=now())
     template = "worklist/_rows.html" if "HX-Request" in request.headers else "worklist/inbox.html"
     return render_template(template, page=page, filters=filters)
@@ -49,3 +52,16 @@ def release(task_id: UUID) -> ResponseReturnValue:
         worklist.release(session, current_actor(), task_id)
     flash(gettext("La tâche est rendue à l’équipe. Votre brouillon est conservé."))
     return redirect(url_for(".inbox"), code=303)
+
+
+DAYS = {"retard": 0, "aujourdhui": 1, "semaine": 8}
+"""What « Échéance » keeps: the tasks due before midnight of today plus so many days."""
+
+
+def _filter_asked() -> dict[str, str]:
+    """Return the filter of the address, the words of the page turned into those of the service."""
+    asked = request.args.to_dict()
+    asked |= {"moi": {"miennes": "1"}, "libres": {"libres": "1"}}.get(asked.get("qui", ""), {})
+    if asked.get("quand") in DAYS:
+        asked["avant"] = instant_text(midnight(now()) + timedelta(days=DAYS[asked["quand"]]))
+    return asked

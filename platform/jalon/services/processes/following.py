@@ -138,9 +138,19 @@ def history(session: Session, actor: Actor, instance_id: UUID, limit: int = 500)
         if task.closed_at is not None:
             done = "fait" if task.state == "done" else "n’est plus à faire"
             lines.append(
-                Line(task.closed_at, f"{task.title} : {done}", task.closed_by or "", task.id, task.id in answered)
+                Line(task.closed_at, f"{task.title} : {done}", task.closed_by or "", task.id, task.id in answered and _may_read(actor, task))
             )
     return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _may_read(actor: Actor, task: Task) -> bool:
+    """Tell whether a person may open what was answered: their own, their roles', or that of units they lead."""
+    if actor.kind == "system" or task.assignee == str(actor.id) or task.unit_id in actor.units_for("tache.attribuer"):
+        return True
+    return any(
+        "tache.voir" in grant.permissions and task.unit_id in grant.reach and task.role in (None, grant.role)
+        for grant in actor.grants
+    )
 
 
 def map_of(session: Session, actor: Actor, instance_id: UUID) -> ProcessMap:
