@@ -138,7 +138,13 @@ def history(session: Session, actor: Actor, instance_id: UUID, limit: int = 500)
         if task.closed_at is not None:
             done = "fait" if task.state == "done" else "n’est plus à faire"
             lines.append(
-                Line(task.closed_at, f"{task.title} : {done}", task.closed_by or "", task.id, task.id in answered and _may_read(actor, task))
+                Line(
+                    task.closed_at,
+                    f"{task.title} : {done}",
+                    task.closed_by or "",
+                    task.id,
+                    task.id in answered and _may_read(actor, task),
+                )
             )
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
