@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from jalon.base.actor import Actor
 from jalon.base.clock import civil_date
 from jalon.base.errors import JalonError, NotFound
 from jalon.services import access, messaging
@@ -20,11 +21,8 @@ from jalon.store.people import Membership, MembershipState, Person, PersonState
 from jalon.ui import display
 from jalon.ui.permissions import may
 from jalon.ui.request import current_actor, now, reading, transaction, wiring
-from jalon_admin.tables.base import ScopedTable
 from jalon_admin.sessions import Session
-
-
-    from jalon.base.actor import Actor
+from jalon_admin.tables.base import ScopedTable
 
 
 def states() -> dict[str, tuple[str, str]]:
@@ -137,7 +135,7 @@ class People(ScopedTable):
         """Ask for a role; another person must approve it."""
         role, unit_code = request.form.get("role", ""), request.form.get("unite", "")
 
-        def act(session: Session, actor: "Actor", person: Person) -> str:
+        def act(session: Session, actor: Actor, person: Person) -> str:
             access.grant(session, actor, person, _unit_of(session, unit_code), role, now=now())
             return _("Le rôle est demandé. Une autre personne doit l’approuver avant qu’il donne accès.")
 
@@ -162,7 +160,7 @@ class People(ScopedTable):
     def take_back(self) -> ResponseReturnValue:
         """Take a role back at once."""
 
-        def act(session: Session, actor: "Actor", _person: Person) -> str:
+        def act(session: Session, actor: Actor, _person: Person) -> str:
             access.revoke(session, actor, self._membership(session), on=civil_date(now(), "Europe/Paris"))
             return _("Le rôle est retiré.")
 
@@ -172,7 +170,7 @@ class People(ScopedTable):
     def disable(self) -> ResponseReturnValue:
         """Cut an account off."""
 
-        def act(session: Session, actor: "Actor", person: Person) -> str:
+        def act(session: Session, actor: Actor, person: Person) -> str:
             access.disable(session, actor, person, now=now())
             return _("Le compte est désactivé : ses sessions sont fermées.")
 
@@ -182,7 +180,7 @@ class People(ScopedTable):
     def enable(self) -> ResponseReturnValue:
         """Invite the holder of a disabled account again."""
 
-        def act(session: Session, actor: "Actor", person: Person) -> str:
+        def act(session: Session, actor: Actor, person: Person) -> str:
             _send(session, access.enable(session, actor, person, now=now()))
             return _("Une nouvelle invitation part par courriel. Les rôles attendent un nouvel accord.")
 
@@ -192,7 +190,7 @@ class People(ScopedTable):
     def invite_again(self) -> ResponseReturnValue:
         """Send a new invitation."""
 
-        def act(session: Session, actor: "Actor", person: Person) -> str:
+        def act(session: Session, actor: Actor, person: Person) -> str:
             _send(session, access.invite_again(session, actor, person, now=now()))
             return _("Une nouvelle invitation part par courriel ; la précédente ne vaut plus rien.")
 
@@ -264,7 +262,7 @@ class People(ScopedTable):
         return sorted(found.items(), key=lambda one: one[1].casefold())
 
 
-def _row(session: Session, one: Membership, actor: "Actor | None" = None) -> dict[str, Any]:
+def _row(session: Session, one: Membership, actor: Actor | None = None) -> dict[str, Any]:
     """Return a role held, as a line."""
     person, unit = session.get_one(Person, one.person_id), session.get_one(Unit, one.unit_id)
     asker = session.get(Person, one.granted_by) if one.granted_by else None
