@@ -46,9 +46,10 @@ class Steps:
         max_steps: int = 10_000,
         max_depth: int = 50,
         coalesce: bool = True,
+        apart: int = 20,
     ) -> None:
         self.store, self.library, self.around, self.now = store, library, around, now
-        self._max_steps, self._max_depth, self._coalesce = max_steps, max_depth, coalesce
+        self._max_steps, self._max_depth, self._coalesce, self._most_inside = max_steps, max_depth, coalesce, apart
         self._queue: deque[tuple[InstanceRecord, Outward | Subscription | None]] = deque()
         self._happened = Happened()
         self._by: str | None = None
@@ -89,6 +90,7 @@ class Steps:
             around.calendar,
             self._max_steps,
             coalesce=self._coalesce,
+            apart=self._most_inside,
             gather=lambda number: results(self.store, record.id, number),
         )
 

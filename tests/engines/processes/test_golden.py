@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engines.processes.conformance.models import MODELS
+from engines.processes.conformance.suite import MODELS
 from jalon.engines.processes import Execution, Host, read_bpmn
 from jalon.engines.processes.state import OPEN
 

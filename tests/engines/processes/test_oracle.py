@@ -10,10 +10,10 @@ from engines.processes.oracle import random_process
 from jalon.runtime import MemoryStore
 
 
-def check(seed: int) -> None:
+def check(seed: int, apart: int = 20) -> None:
     written, expected = random_process(seed, size=random.Random(seed).randint(2, 16))
     content = bpmn(" | ".join(written.nodes), "; ".join(written.flows))
-    driver = Driver(MemoryStore(), Model(str(seed), (content,), (), (), start=written.variables))
+    driver = Driver(MemoryStore(), Model(str(seed), (content,), (), (), start=written.variables, apart=apart))
     driver.run()
     order = random.Random(seed)
     for _ in range(2000):
@@ -32,6 +32,11 @@ def check(seed: int) -> None:
 def test_random_processes_do_what_they_must(first: int) -> None:
     for seed in range(first, first + 50):
         check(seed)
+
+
+def test_repetitions_that_run_apart_do_the_same() -> None:
+    for seed in range(200, 300):
+        check(seed, apart=0)
 
 
 @pytest.mark.drill

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engines.processes.conformance.models import MODELS
+from engines.processes.conformance.suite import MODELS
 from engines.processes.conformance.writing import NAMESPACES, bpmn
 from jalon.engines.processes import read_bpmn
 from jalon.sandbox import Sandbox

@@ -125,7 +125,7 @@ def body_done(core: Core, body: Token, node: Node) -> None:
     scope = core.state.scopes[body.scope]
     value = core.compute_in(scope.id, node.id, repeat.output_item) if repeat.output and repeat.output_item else None
     if scope.id == ROOT:
-        core.sight.declare(ROOT, {RESULT: value, **({UNDO: scope.done} if scope.done else {})})
+        core.sight.declare(ROOT, {RESULT: value, **({UNDO: list(scope.done)} if scope.done else {})})
         core.remove(body)
         core.finish("completed")
         return

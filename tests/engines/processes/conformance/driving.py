@@ -35,6 +35,7 @@ class Model:
     key: str = "p"
     incidents: tuple[str, ...] = ()
     any_order: bool = False
+    apart: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,13 @@ class Driver:
     def runtime(self) -> Runtime:
         around = Surroundings(lambda call: Ask(), lambda name, inputs: {"decided": name})
         return Runtime(
-            self.store, self.library, lambda record: around, self.clock.now, max_steps=self.max_steps, coalesce=False
+            self.store,
+            self.library,
+            lambda record: around,
+            self.clock.now,
+            max_steps=self.max_steps,
+            coalesce=False,
+            apart=self.model.apart,
         )
 
     def run(self) -> Seen:
@@ -95,6 +102,9 @@ class Driver:
 
     def _do(self, element: str, values: dict[str, Any] | None = None) -> None:
         self.warnings += self.runtime().complete_task(self._task(element).id, values).warnings
+
+    def _nth(self, number: int, values: dict[str, Any]) -> None:
+        self.runtime().complete_task(self._tasks()[number].id, values)
 
     def _fail(self, element: str, code: str) -> None:
         self.runtime().fail_task(self._task(element).id, code)
