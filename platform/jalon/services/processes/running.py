@@ -16,6 +16,7 @@ from jalon.base.i18n import fr
 from jalon.base.ids import new_id
 from jalon.engines.processes.program import Program
 from jalon.runtime.coordinator import Happened, Runtime
+from jalon.runtime.spreading import visible
 from jalon.services import access, audit, dossiers
 from jalon.services.processes.library import PublishedLibrary
 from jalon.services.processes.opening import tasks_opened
@@ -227,7 +228,10 @@ def names_of(session: Session, instance: Instance, now: datetime) -> Names:
     """Return the names a form or an expression of a run may read, as JSON, fetched when read; variables included."""
     unit = place(session, instance.unit_id)
     roles = store.roles_of(session, [instance.root_id])[instance.root_id]
-    return names_for(session, unit, instance.id, roles, instance.process_key, now, instance.variables.get("0", {}))
+    runs = SqlRunStore(session)
+    record = runs.get_instance(instance.id)
+    variables = visible(runs, record) if record else {}  # a wide repetition sees what is around it
+    return names_for(session, unit, instance.id, roles, instance.process_key, now, variables)
 
 
 def _several(session: Session, actor: Actor, happened: Happened, now: datetime) -> Advanced | None:
