@@ -49,7 +49,8 @@ class _Bundle:
             seen.update(led_to)
             waiting += led_to
         for artifact in store.artifacts(self.session, "parameters"):
-            written = write_artifact(("parameters", artifact.key), self._content("parameters", artifact.key), "")
+            content = self._content("parameters", artifact.key)
+            written = write_artifact(("parameters", artifact.key), content, artifact.key)
             self.files |= {f"{artifact.key}/{name}": content for name, content in written.items()}
         for kind, folder in ALONGSIDE.items():
             for artifact in store.artifacts(self.session, kind):
