@@ -110,6 +110,24 @@ def not_asked(schema: Mapping[str, Any], data: Any, pointer: str = "") -> Iterat
             yield from not_asked(schema["items"], row, f"{pointer}/{place}")
 
 
+def inside_and_outside(form: Form, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the answers a form asks for, and by JSON pointer those it does not: a form may have lost questions."""
+    outside = {where: _get(data, tuple(where.strip("/").split("/"))) for where in not_asked(form.schema, data)}
+    return _without(data, "", outside), outside
+
+
+def _without(data: Any, pointer: str, outside: Mapping[str, Any]) -> Any:
+    if isinstance(data, Mapping):
+        return {
+            key: _without(value, f"{pointer}/{key}", outside)
+            for key, value in data.items()
+            if f"{pointer}/{key}" not in outside
+        }
+    if isinstance(data, list):
+        return [_without(row, f"{pointer}/{place}", outside) for place, row in enumerate(data)]
+    return data
+
+
 def facts_for(form: Form, names: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts the expressions of a form read, among the names of a run; the others are not fetched."""
     return {name: names[name] for name in needs(form).facts if name in names}

@@ -176,6 +176,42 @@ class TaskFilter:
     dossier_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """An open task that asks a form, in few words: `form_hash` once somebody opened it, `drafted` with answers."""
+
+    root_id: UUID
+    unit_id: UUID
+    form: str | None
+    form_hash: str | None
+    drafted: bool
+
+
+def open_forms(
+    session: Session,
+    units: Collection[UUID],
+    *,
+    forms: Collection[str] | None = None,
+    processes: Collection[str] = (),
+) -> list[OpenForm]:
+    """Return the open tasks of these units that ask a form: one of these forms, or any in runs of these processes."""
+    query = select(Task.root_id, Task.unit_id, Task.form, Task.form_hash, Draft.task_id)
+    query = query.join(Instance, Instance.id == Task.instance_id).outerjoin(Draft, Draft.task_id == Task.id)
+    query = query.where(Task.state == "ready", Task.form.is_not(None), Task.unit_id.in_(units))
+    if forms is not None:
+        query = query.where(or_(Task.form.in_(forms), Instance.process_key.in_(processes)))
+    return [
+        OpenForm(root, unit, form, pinned, draft is not None)
+        for root, unit, form, pinned, draft in session.execute(query)
+    ]
+
+
+def running_roots(session: Session, processes: Collection[str], units: Collection[UUID]) -> set[UUID]:
+    """Return the runs of these units, not over, in which one of these processes runs."""
+    query = select(Instance.root_id).where(Instance.process_key.in_(processes), Instance.unit_id.in_(units))
+    return set(session.scalars(query.where(Instance.ended_at.is_(None)).distinct()))
+
+
 def reachable(reach: Reach) -> Any:
     """Return the condition that keeps a query to the tasks somebody may do."""
     by_role = [

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from jalon.base.errors import Problem
 from jalon.engines.layering import ChangeClass, Difference, Value
+from jalon.services.worklist import RunningWork as RunningWork  # counted by the worklist, told here
 
 Choice = Literal["keep_mine", "take_new", "merge", "ask_parent"]
 
@@ -33,16 +34,6 @@ class Overriding:
     local: Value
     state: str
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunningWork:
-    """Work in progress that a change touches: tasks not yet opened, tasks opened, drafts of answers, instances."""
-
-    unopened: int = 0
-    opened: int = 0
-    drafts: int = 0
-    instances: int = 0
 
 
 class CountRunningWork(Protocol):

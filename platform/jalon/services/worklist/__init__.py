@@ -9,6 +9,7 @@ save_draft(session, actor, task_id, data, at_question, row_version, now, takeove
 complete_task(session, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
 complete_with_retry(database, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
 correct(session, actor, task_id, changes, reason, now) -> Corrected       # answers already given, both values kept
+count_running(session, kind, key, unit_ids) -> RunningWork      # what a change of configuration would touch
 next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
 history(session, actor, dossier_id) -> [RunLine]                # the runs of a case file with their answers
 
@@ -23,6 +24,7 @@ resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id,
 from jalon.services.worklist.assigning import assign, claim, release
 from jalon.services.worklist.completing import complete_task, complete_with_retry, retried, submission_count
 from jalon.services.worklist.correcting import NothingToCorrect, ReasonMissing, correct, correction_page, corrections_of
+from jalon.services.worklist.counting import count_running
 from jalon.services.worklist.drafting import NotYours, open_task, save_draft
 from jalon.services.worklist.filling import task_page
 from jalon.services.worklist.following import RunLine, history, principal_dossier
@@ -52,6 +54,7 @@ from jalon.services.worklist.model import (
     OpenIncident,
     Page,
     Row,
+    RunningWork,
     Saved,
     TaskClosed,
     TaskPage,
@@ -78,6 +81,7 @@ __all__ = [
     "ReasonMissing",
     "Row",
     "RunLine",
+    "RunningWork",
     "Saved",
     "TaskClosed",
     "TaskFilter",
@@ -91,6 +95,7 @@ __all__ = [
     "correct",
     "correction_page",
     "corrections_of",
+    "count_running",
     "decline_link",
     "forward_link",
     "history",

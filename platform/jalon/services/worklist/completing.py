@@ -17,8 +17,9 @@ from jalon.services.configuration import FormClosure
 from jalon.services.dossiers import Overtaken
 from jalon.services.dossiers.paths import value_at
 from jalon.services.processes import Advanced
-from jalon.services.worklist.drafting import NotYours, pinned
-from jalon.services.worklist.filling import case_files_of, closure_of
+from jalon.services.worklist.drafting import NotYours
+from jalon.services.worklist.filling import case_files_of
+from jalon.services.worklist.formversions import pin
 from jalon.services.worklist.listing import next_tasks
 from jalon.services.worklist.model import Completed, OpenIncident, TaskClosed
 from jalon.services.worklist.reaching import may_do, reached
@@ -118,7 +119,7 @@ def complete_as(
         return _already(session, actor, task, submission_token)
     if not allowed:
         raise NotYours
-    asked = _asked(session, task, now) if task.form else None
+    asked = _asked(session, actor, task, now) if task.form else None
     answers, hidden = _checked(asked, data, now) if asked else ({}, {})
     if asked:
         _write_case_files(session, actor, task, asked, answers, seen_version, origin, now)
@@ -141,6 +142,8 @@ def complete_as(
     session.add(submission)
     draft = session.get(Draft, task.id)
     if draft is not None:
+        if asked:  # answers the form no longer asks stay with the others set aside
+            submission.hidden = {**forms.inside_and_outside(asked.form, draft.data)[1], **hidden}
         session.delete(draft)
     session.flush()
     audit.record(session, actor, "tache.terminee", unit_id=task.unit_id, target=task.id, instance=task.instance_id)
@@ -164,9 +167,8 @@ class _Asked:
     facts: dict[str, Any]
 
 
-def _asked(session: Session, task: Task, now: datetime) -> _Asked:
-    pinned(session, task, now)
-    closure = closure_of(session, task, now)
+def _asked(session: Session, actor: Actor, task: Task, now: datetime) -> _Asked:
+    closure = pin(session, actor, task, now)
     assert closure is not None  # the task names a form
     form = forms.compiled(closure)
     run = session.get_one(Instance, task.instance_id)

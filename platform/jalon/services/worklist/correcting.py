@@ -16,7 +16,8 @@ from jalon.services import audit, dossiers, forms, processes
 from jalon.services.configuration import FormClosure
 from jalon.services.dossiers.paths import differences
 from jalon.services.worklist.drafting import NotYours
-from jalon.services.worklist.filling import case_files_of, closure_of, page_of
+from jalon.services.worklist.filling import case_files_of, page_of
+from jalon.services.worklist.formversions import closure_of
 from jalon.services.worklist.model import Corrected, CorrectionLine, TaskPage
 from jalon.services.worklist.reaching import CORRECT, may_correct, reached
 from jalon.store import processes as runs

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from jalon.base.actor import Actor
 from jalon.base.errors import Forbidden, Stale, TaskAlreadyDone
 from jalon.base.i18n import fr
-from jalon.services import audit, configuration, forms, processes
-from jalon.services.worklist.filling import case_files_of, closure_of
+from jalon.services import audit, forms, processes
+from jalon.services.configuration import FormClosure
+from jalon.services.worklist.filling import case_files_of
+from jalon.services.worklist.formversions import pin
 from jalon.services.worklist.model import Saved
 from jalon.services.worklist.reaching import may_do, reached
 from jalon.store.processes import Instance
@@ -28,8 +29,8 @@ class NotYours(Forbidden):
 
 def open_task(session: Session, actor: Actor, task_id: UUID, now: datetime) -> str:
     """Pin the form of a task at its first opening and return its hash; empty for a task without a form."""
-    task = doable(session, actor, task_id)
-    return pinned(session, task, now)
+    closure = pin(session, actor, doable(session, actor, task_id), now)
+    return closure.hash if closure else ""
 
 
 def doable(session: Session, actor: Actor, task_id: UUID) -> Task:
@@ -40,23 +41,6 @@ def doable(session: Session, actor: Actor, task_id: UUID) -> Task:
     if not may_do(actor, task):
         raise NotYours
     return task
-
-
-def pinned(session: Session, task: Task, now: datetime) -> str:
-    """Keep for ever the form in force today as the form of this task, unless one is kept already."""
-    if not task.form:
-        return ""
-    if task.form_hash is None:
-        closure = closure_of(session, task, now)
-        assert closure is not None  # the task names a form
-        try:
-            with session.begin_nested():
-                configuration.keep_closure(session, closure)
-        except IntegrityError:
-            session.expire_all()  # somebody kept the very same closure at the same instant: it is there
-        task.form_hash, task.pinned_at = closure.hash, now
-        session.flush()
-    return task.form_hash
 
 
 def save_draft(
@@ -93,7 +77,7 @@ def keep_draft(
     typed: Mapping[str, str] | None = None,
 ) -> Saved:
     """Keep the draft of a task the caller may fill."""
-    form_hash = pinned(session, task, now)
+    closure = pin(session, actor, task, now)
     run = session.get_one(Instance, task.instance_id)
     draft = session.get(Draft, task.id)
     taken_from = ""
@@ -105,12 +89,12 @@ def keep_draft(
             taken_from, previous = draft.author_name, draft.author_id
             audit.record(session, actor, "brouillon.repris", unit_id=task.unit_id, target=task.id, previous=previous)
     answers = forms.merged(draft.data if draft else {}, data)
-    hidden = _hidden(session, task, run, answers, now)
+    hidden = _hidden(session, closure, run, answers, now)
     if draft is None:
         principal = case_files_of(session, run).get(forms.PRINCIPAL)
         draft = Draft(task_id=task.id, unit_id=task.unit_id, dossier_version=principal.version if principal else None)
         session.add(draft)
-    draft.form_hash, draft.data = form_hash, answers
+    draft.form_hash, draft.data = closure.hash if closure else "", answers
     draft.hidden = forms.merged(draft.hidden or {}, hidden)
     draft.typed = dict(typed or {})
     draft.at_question, draft.saved_at = at_question[:300], now
@@ -122,8 +106,9 @@ def keep_draft(
     return Saved(draft.version, now, taken_from)
 
 
-def _hidden(session: Session, task: Task, run: Instance, answers: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    closure = closure_of(session, task, now)
+def _hidden(
+    session: Session, closure: FormClosure | None, run: Instance, answers: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
     if closure is None:
         return {}
     form = forms.compiled(closure)

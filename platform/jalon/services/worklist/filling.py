@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.base.clock import civil_date
-from jalon.engines.forms import Form
+from jalon.engines.forms import Form, display
 from jalon.services import configuration, dossiers, forms, processes
-from jalon.services.configuration import FormClosure
 from jalon.services.dossiers.paths import pattern_of, value_at
 from jalon.services.dossiers.reading import ORIGINS
 from jalon.services.forms import Prefill
+from jalon.services.worklist.formversions import version_of
 from jalon.services.worklist.model import TaskPage, draft_info
 from jalon.services.worklist.reaching import SEE, may_correct, may_do, reached
 from jalon.store import dossiers as files
@@ -35,7 +35,8 @@ def task_page(session: Session, actor: Actor, task_id: UUID, now: datetime) -> T
 def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_complete: bool) -> TaskPage:
     """Return the page of a task the caller may see."""
     run = session.get_one(Instance, task.instance_id)
-    closure = closure_of(session, task, now)
+    version = version_of(session, task, now)
+    closure = version.closure if version else None
     form = forms.compiled(closure) if closure else None
     case_files = case_files_of(session, run)
     principal = case_files.get(forms.PRINCIPAL)
@@ -43,10 +44,7 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
     done = store.submission(session, task.id) if task.state != "ready" else None
     known = known_values(session, form, case_files, zone_of(session, task.unit_id)) if form else {}
     names = processes.names_of(session, run, now)
-    if done is not None:
-        data = dict(done.data)
-    else:
-        data = forms.starting_data(form, known, draft.data if draft else None) if form else {}
+    data, others = (dict(done.data), ()) if done is not None else _answers(session, form, known, draft)
     return TaskPage(
         task=task,
         instance=run,
@@ -65,18 +63,39 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
         seen_version=_seen(draft, principal),
         closed_by=(task.closed_by or "Le parcours") if task.state != "ready" else "",
         can_complete=can_complete and task.state == "ready",
+        form_kept=version.kept if version else False,
+        form_moved=bool(version and task.form_hash and not version.kept and version.change),
+        others=others,
         can_correct=done is not None and form is not None and may_correct(actor, task),
     )
 
 
-def closure_of(session: Session, task: Task, now: datetime) -> FormClosure | None:
-    """Return the form of a task with its lists: the one pinned at first opening, else the one in force today."""
-    if not task.form:
-        return None
-    if task.form_hash:
-        return configuration.closure_by_hash(session, task.form_hash)
-    today = civil_date(now, zone_of(session, task.unit_id))
-    return configuration.form_closure(session, task.form, task.unit_id, today)
+def _answers(
+    session: Session, form: Form | None, known: Mapping[str, Prefill], draft: Draft | None
+) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
+    """Return the answers to show, and those of the draft that the form no longer asks: shown apart, never lost."""
+    if form is None:
+        return {}, ()
+    inside, outside = forms.inside_and_outside(form, draft.data if draft else {})
+    others = _as_written(session, draft.form_hash, outside) if draft and outside else ()
+    return forms.starting_data(form, known, inside if draft else None), others
+
+
+def _as_written(session: Session, form_hash: str, outside: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return (label, text) of answers, read with the form they were given to."""
+    closures = configuration.closures_by_hash(session, [form_hash])
+    closure = closures.get(form_hash)
+    asked = {q.path: q for q in forms.compiled(closure).every_question()} if closure else {}
+    lines = []
+    for where, value in outside.items():
+        path = tuple("*" if step.isdigit() else step for step in where.strip("/").split("/"))
+        question = asked.get(path)
+        label = question.label if question else path[-1].replace("_", " ").capitalize()
+        if value is not None:
+            lines.append(
+                (label, display(question, value, closure.lists if closure else None) if question else str(value))
+            )
+    return tuple(lines)
 
 
 def case_files_of(session: Session, run: Instance) -> dict[str, Dossier]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.base.errors import JalonError, NotFound, TaskAlreadyDone
 from jalon.base.i18n import fr
-from jalon.services import audit, messaging
+from jalon.services import audit, forms, messaging
 from jalon.services.processes import partners
 from jalon.services.worklist.completing import complete_as
 from jalon.services.worklist.drafting import keep_draft
@@ -233,7 +233,7 @@ def _holder(link: TaskLink) -> Actor:
 def _minimal(session: Session, page: TaskPage) -> TaskPage:
     """Keep the form and the person's own answers; what the case file knows is not shown to people outside."""
     draft = session.get(Draft, page.task.id)
-    own = dict(draft.data) if draft else {}
+    own = forms.inside_and_outside(page.form, draft.data)[0] if draft and page.form else {}
     return TaskPage(
         task=page.task,
         instance=page.instance,

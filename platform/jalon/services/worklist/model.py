@@ -76,6 +76,16 @@ class MyDay:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningWork:
+    """Work in progress that a change touches: tasks not yet opened, tasks opened, drafts of answers, instances."""
+
+    unopened: int = 0
+    opened: int = 0
+    drafts: int = 0
+    instances: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectionLine:
     """A correction as people read it.
 
@@ -129,6 +139,9 @@ class TaskPage:
     closed_by: str = ""
     can_complete: bool = True
     can_correct: bool = False
+    form_kept: bool = False  # the form changed since in a way that this task does not follow
+    form_moved: bool = False  # the form changed since its first opening, and this task follows
+    others: tuple[tuple[str, str], ...] = ()  # (name, text) of answers the form no longer asks
 
 
 @dataclass(frozen=True, slots=True)
