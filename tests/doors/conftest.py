@@ -4,12 +4,15 @@ import dataclasses
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import text
+from flask import Flask, Response, request
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
 
 from fakes.browser import Browser
 from fakes.outside import MailBox
@@ -55,15 +58,15 @@ def prepared_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactor
     return url
 
 
-def _on_sqlite(request: pytest.FixtureRequest, folder: Path) -> str:
-    shutil.copy(request.getfixturevalue("prepared_file"), folder / "essai.db")
+def _on_sqlite(asked: pytest.FixtureRequest, folder: Path) -> str:
+    shutil.copy(asked.getfixturevalue("prepared_file"), folder / "essai.db")
     return f"sqlite:///{folder / 'essai.db'}"
 
 
-def _on_postgresql(request: pytest.FixtureRequest, folder: Path) -> str:
-    template = Database(request.getfixturevalue("prepared_postgres"))
+def _on_postgresql(asked: pytest.FixtureRequest, _folder: Path) -> str:
+    template = Database(asked.getfixturevalue("prepared_postgres"))
     name = f"essai_{uuid.uuid4().hex[:12]}"
-    administration = Database(request.getfixturevalue("postgres_url"))
+    administration = Database(asked.getfixturevalue("postgres_url"))
     with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template.engine.url.database}"'))
     administration.close()
@@ -89,9 +92,45 @@ def clock(wiring: Wiring) -> MovableClock:
 
 
 @pytest.fixture
-def app(wiring: Wiring) -> Flask:
-    """The web application, console included."""
-    return application.create_app(wiring)
+def app(wiring: Wiring) -> Iterator[Flask]:
+    """The web application, console included; a request that succeeds but leaves work uncommitted fails the test."""
+    found = application.create_app(wiring)
+    left: list[tuple[str, str]] = found.extensions.setdefault("left behind", [])
+    thrown: list[str] = []
+
+    def judge(response: Response) -> Response:
+        if response.status_code < 400:
+            left.extend((request.path, statement) for statement in thrown)
+        thrown.clear()
+        return response
+
+    found.after_request(judge)
+    with thrown_away(wiring.database, thrown):
+        yield found
+    assert left == []
+
+
+@contextmanager
+def thrown_away(database: Database, statements: list[str]) -> Iterator[None]:
+    """Collect the statements that wrote and were then rolled back."""
+    writing: dict[int, list[str]] = {}
+
+    def note(connection: Connection, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
+        if statement.split()[0].upper() in {"INSERT", "UPDATE", "DELETE"}:
+            writing.setdefault(id(connection), []).append(statement)
+
+    def commit(connection: Connection) -> None:
+        writing.pop(id(connection), None)
+
+    def rollback(connection: Connection) -> None:
+        statements.extend(writing.pop(id(connection), []))
+
+    listeners = {"before_cursor_execute": note, "commit": commit, "rollback": rollback}
+    for name, listener in listeners.items():
+        event.listen(database.engine, name, listener)
+    yield
+    for name, listener in listeners.items():
+        event.remove(database.engine, name, listener)
 
 
 @pytest.fixture
