@@ -1,11 +1,14 @@
 """What a schema and a UI schema may contain at all: keywords, references, patterns, shapes."""
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema.exceptions import SchemaError
 
 from jalon.base.errors import Problem
+from jalon.base.json import canonical
 from jalon.engines.forms.formats import KNOWN_FORMATS, STANDARD_FORMATS
 from jalon.engines.forms.kinds import DECLARABLE
 from jalon.engines.forms.layout import ELEMENT_TYPES
@@ -115,11 +118,38 @@ def _too_deep(value: Any) -> bool:
 
 
 def _not_a_schema(schema: Any) -> Iterator[Problem]:
+    """Check the shape of a schema; each of its questions once for all the forms that ask it alike."""
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    if not isinstance(properties, Mapping):
+        yield from _misshapen(schema, ())
+        return
+    yield from _misshapen({**schema, "properties": {}}, ())
+    for name, node in properties.items():
+        yield from _misshapen(node, ("properties", name))
+
+
+def _misshapen(schema: Any, path: Path) -> Iterator[Problem]:
+    try:
+        found = _wrong_place(canonical(schema))
+    except (TypeError, ValueError):  # not quite JSON: nothing to remember it by
+        found = _wrong_place_of(schema)
+    if found is not None:
+        keyword = str(found[-1]) if found else ""
+        yield _error("formulaire.schema", (*path, *found), f"la valeur de « {keyword} » n’est pas acceptée")
+
+
+@lru_cache(maxsize=8192)
+def _wrong_place(text: str) -> Path | None:
+    return _wrong_place_of(json.loads(text))
+
+
+def _wrong_place_of(schema: Any) -> Path | None:
+    """Return where a schema is not one, None when it is."""
     try:
         ClosedValidator.check_schema(schema, format_checker=STANDARD_FORMATS)
     except SchemaError as error:
-        keyword = str(error.absolute_path[-1]) if error.absolute_path else ""
-        yield _error("formulaire.schema", tuple(error.absolute_path), f"la valeur de « {keyword} » n’est pas acceptée")
+        return tuple(error.absolute_path)
+    return None
 
 
 def _walk(root: Any, node: Any, path: Path) -> Iterator[Problem]:

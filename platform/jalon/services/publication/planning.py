@@ -297,8 +297,8 @@ class _Walk:
         """Tell whether what a unit has may have errors that neither its parent nor itself had before.
 
         A form is checked field by field, slowly, and each field comes from one checked version or the other, unless
-        the unit and a level above both changed it; texts for people cannot make it wrong. The rules between fields
-        are the engine's own and are always checked.
+        the unit and a level above both changed it; texts for people cannot make it wrong, whoever changed them. The
+        rules between fields are the engine's own and are always checked.
         """
         if self._kind != "form":
             return self._kind in LINTS
@@ -306,10 +306,11 @@ class _Walk:
         if above_before is None:
             return True
         moved = self._moved(above_before, above)
-        ops = self._plan.timeline.all_ops_on(unit.id, day)
         found = adapter(self._kind)
-        heavy = {op.uid for op in ops if op.verb != "set" or found.prop(op.uid, op.prop).change != "cosmetic"}
-        return any(op.uid in moved and (moved[op.uid] or op.uid in heavy) for op in ops)
+        return any(
+            moved.get(op.uid, False) and not (op.verb == "set" and found.prop(op.uid, op.prop).change == "cosmetic")
+            for op in self._plan.timeline.all_ops_on(unit.id, day)
+        )
 
     def _moved(self, old: Resolved, new: Resolved) -> dict[str, bool]:
         """Return the items that differ between two parents, and whether more than texts for people does."""
