@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jalon.base.errors import FormInvalid, JalonError
+from jalon.base.i18n import fr
 from jalon.runtime.deployment import Report, Reported
 from jalon.runtime.filekinds import read_file
 
@@ -18,7 +19,7 @@ _NOTES = (".md", ".txt", ".svg", ".png", ".pdf")
 class PackUnreadable(JalonError):
     """Bytes that are not a zip we accept."""
 
-    code, status = "paquet.illisible", 422
+    code, message, status = "archive.illisible", fr("Ce fichier zip ne peut pas être lu : {reason}."), 422
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason=reason)
