@@ -47,9 +47,10 @@ class Row:
     movable: bool = False
 
 
-def outline(situation: Situation) -> list[Row]:
-    """Return the items in reading order."""
-    tell = _TELL.get(situation.kind, _nothing)(situation)
+def outline(situation: Situation, lists: Mapping[str, str]) -> list[Row]:
+    """Return the items in reading order; `lists` gives the names of the lists that questions offer."""
+    is_form = situation.kind == "form"
+    tell = _form(situation, lists) if is_form else _TELL.get(situation.kind, _nothing)(situation)
     found: list[Row] = []
     for container in CONTAINERS.get(situation.kind, (ROOT,)):
         found.extend(_walk(situation, container, 0, tell))
@@ -117,7 +118,7 @@ def _list(situation: Situation) -> Tell:
     return tell
 
 
-def _form(situation: Situation) -> Tell:
+def _form(situation: Situation, lists: Mapping[str, str]) -> Tell:
     compiled = compiled_form(situation.now.document)
 
     def tell(uid: str, item: Mapping[str, Json]) -> tuple[list[str], list[str]]:
@@ -128,7 +129,7 @@ def _form(situation: Situation) -> Tell:
         if question is not None:
             meta.append(KINDS[question.kind].title if question.kind in KINDS else question.kind)
             if question.list_key:
-                meta[-1] = f"{meta[-1]} ({question.list_key})"
+                meta[-1] = f"{meta[-1]} « {lists.get(question.list_key, question.list_key)} »"
         obligation = str(item.get("obligation") or "none")
         meta.append(words.obligations().get(obligation, obligation))
         if compiled and question is not None and (said := forms.sentence(compiled, question)):
@@ -193,7 +194,6 @@ def _deadlines(_situation: Situation) -> Tell:
 
 _TELL: dict[str, Callable[[Situation], Tell]] = {
     "list": _list,
-    "form": _form,
     "parameters": _parameters,
     "process": _process,
     "roles": _roles,

@@ -49,7 +49,8 @@ def artifact(unit: str, kind: str, key: str) -> ResponseReturnValue:
 def show(situation: Situation, asked: Mapping[str, str], refusal: Refusal | None = None) -> str:
     """Render the page of an artifact; `refusal` says what a change met."""
     refusal = refusal or Refusal("")
-    rows = outlines.outline(situation) if situation.kind != "decision" else []
+    lists = dict(_lists()) if situation.kind == "form" else {}
+    rows = outlines.outline(situation, lists) if situation.kind != "decision" else []
     uid = asked.get("element", "")
     if uid and uid not in situation.now.atoms.items:
         raise NotFound(id=uid)
@@ -84,7 +85,7 @@ def origin(unit: str, kind: str, key: str) -> ResponseReturnValue:
     if uid not in situation.now.atoms.items and uid not in situation.parent.atoms.items:
         raise NotFound(id=uid)
     found = configuration.explain(reading(), kind, key, uid, prop, situation.unit.id)
-    back = url_for(".artifact", unit=unit, kind=kind, key=key, element=uid, _anchor="element")
+    back = url_for(".artifact", unit=unit, kind=kind, key=key, element=uid, _anchor=uid)
     return page(
         "origin.html",
         situation.unit,

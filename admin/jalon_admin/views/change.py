@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from jalon.base.errors import JalonError
+from jalon.engines.layering import ROOT
 from jalon.services import configuration
 from jalon.services.configuration import DraftChanged
 from jalon.ui.permissions import permission
@@ -36,9 +37,7 @@ def change(unit: str, kind: str, key: str) -> ResponseReturnValue:
             raise
         return _again(unit, kind, key, refusal.text(_), refusal.status)
     flash(said)
-    anchor = uid if request.form.get("vers") == "liste" else "element"
-    element = None if request.form.get("vers") == "liste" else uid
-    return redirect(url_for(".artifact", unit=unit, kind=kind, key=key, element=element, _anchor=anchor), code=303)
+    return _back(situation, uid, opened=request.form.get("vers") != "liste")
 
 
 @bp.post(f"{ADDRESS}/retablir")
@@ -63,9 +62,15 @@ def restore(unit: str, kind: str, key: str) -> ResponseReturnValue:
     flash(_("La valeur héritée est rétablie dans le brouillon."))
     if request.form.get("vers") == "brouillon":
         return redirect(url_for(".draft", unit=unit), code=303)
-    element = None if gone else uid
-    anchor = None if gone else "element"
-    return redirect(url_for(".artifact", unit=unit, kind=kind, key=key, element=element, _anchor=anchor), code=303)
+    return _back(at, "" if gone else uid, opened=not gone)
+
+
+def _back(situation: Situation, uid: str, *, opened: bool) -> ResponseReturnValue:
+    """Lead to the page again, at the item, open or not."""
+    on_its_own = uid == ROOT or situation.kind == "decision"
+    anchor = "element" if opened and on_its_own else uid
+    address = url_for(".artifact", element=uid if opened else None, _anchor=anchor or None, **situation.address)
+    return redirect(address, code=303)
 
 
 def _change(session: Session, situation: Situation) -> tuple[str, str]:

@@ -57,11 +57,15 @@ def _unit(at: Unit) -> str:
     if wanted:
         lines = {pack: [one for one in found if _matches(wanted, one)] for pack, found in lines.items()}
     titles = {pack.key: pack.title for pack in store.packs(session)}
-    packs = [
-        (titles.get(pack, pack), _by_kind(found), sum(one.adapted for one in found))
-        for pack, found in lines.items()
-        if found
-    ]
+    packs = []
+    for pack, found in lines.items():
+        if found:
+            kinds = _by_kind(found)
+            summary = ", ".join(f"{len(those)} {kind.lower()}" for kind, those in kinds)
+            packs.append((titles.get(pack, pack), kinds, sum(one.adapted for one in found), summary))
+    releases = publication.history(session, at.id)
+    imported = {str(one.id) for one in releases if one.origin == "pack"}
+    notices = [one for one in publication.notices(session, at.id) if one.facts.get("release") not in imported]
     visible = actor.units_for("configuration.voir")
     below = [one for one in organisations.children(session, at) if one.id in visible]
     return page(
@@ -71,8 +75,8 @@ def _unit(at: Unit) -> str:
         wanted=wanted,
         total=sum(len(found) for found in lines.values()),
         below=below,
-        notices=publication.notices(session, at.id)[:8],
-        releases=publication.history(session, at.id, limit=6),
+        notices=notices[:8],
+        releases=releases[:6],
     )
 
 
