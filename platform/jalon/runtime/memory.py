@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from jalon.base.errors import Stale
+from jalon.runtime.correlation import may_receive
 from jalon.runtime.protocol import (
     BufferedMessage,
     DueRecord,
     EventRecord,
     IncidentRecord,
     InstanceRecord,
+    Sought,
     Subscription,
     SubscriptionKind,
     TaskRecord,
@@ -28,6 +30,8 @@ class MemoryStore:
         self._open: dict[tuple[UUID, int], UUID] = {}
         self._dues: dict[UUID, dict[int, DueRecord]] = {}
         self._subscriptions: dict[UUID, dict[int, Subscription]] = {}
+        self._listening: dict[tuple[str, str], dict[UUID, None]] = {}
+        self._order: dict[UUID, int] = {}
         self._messages: dict[UUID, BufferedMessage] = {}
         self._incidents: dict[UUID, IncidentRecord] = {}
         self._events: list[EventRecord] = []
@@ -47,6 +51,7 @@ class MemoryStore:
 
     def add_instance(self, record: InstanceRecord) -> None:
         """Keep a new instance."""
+        self._order[record.id] = len(self._order)
         self._keep(record)
         if record.parent:
             self._children.setdefault(record.parent, []).append(record.id)
@@ -116,7 +121,15 @@ class MemoryStore:
 
     def set_subscriptions(self, instance: UUID, subscriptions: Iterable[Subscription]) -> None:
         """Make these the only subscriptions of the instance."""
-        self._subscriptions[instance] = {found.wait: found for found in subscriptions}
+        wanted = {found.wait: found for found in subscriptions}
+        before = self._subscriptions.get(instance)
+        if not wanted and not before:
+            return
+        for found in (before or {}).values():
+            self._listening.get((found.kind, found.name), {}).pop(instance, None)
+        for found in wanted.values():
+            self._listening.setdefault((found.kind, found.name), {})[instance] = None
+        self._subscriptions[instance] = wanted
 
     def subscriptions(
         self, kind: SubscriptionKind, name: str, unit: str | None = None, instance: UUID | None = None
@@ -124,13 +137,19 @@ class MemoryStore:
         """Return who listens to that name, oldest instance first."""
         return [
             found
-            for listening in self._subscriptions.values()
-            for found in listening.values()
+            for number in sorted(self._listening.get((kind, name), ()), key=self._order.__getitem__)
+            for found in self._subscriptions[number].values()
             if found.kind == kind
             and found.name == name
             and unit in (None, found.unit)
             and instance in (None, found.instance)
         ]
+
+    def listeners(self, sought: Sought) -> Iterable[Subscription]:
+        """Return who may receive a message, the same conversation first, then the oldest."""
+        found = self.subscriptions("message", sought.name, sought.unit)
+        found = [one for one in found if may_receive(one, self._instances[one.instance], sought)]
+        return sorted(found, key=lambda one: sought.conversation is None or one.conversation != sought.conversation)
 
     def add_message(self, message: BufferedMessage) -> None:
         """Buffer a message."""

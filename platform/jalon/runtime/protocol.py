@@ -162,6 +162,23 @@ class EventRecord:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a message says of who may receive it: a store leaves aside, before loading anything, who cannot.
+
+    `keys` are the texts each of its correlation keys may be held under, `values` the texts of all it carries; None
+    when they are not sure. None for `business_key` and `conversation`: the message does not say. `target` is a run.
+    """
+
+    name: str
+    unit: str
+    keys: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    values: frozenset[str] | None = frozenset()
+    business_key: str | None = None
+    conversation: str | None = None
+    target: UUID | None = None
+
+
 class RunStore(Protocol):
     """Keeps instances, tasks, timers, subscriptions, messages, incidents and the event log."""
 
@@ -224,6 +241,13 @@ class RunStore(Protocol):
         self, kind: SubscriptionKind, name: str, unit: str | None = None, instance: UUID | None = None
     ) -> Sequence[Subscription]:
         """Return who listens to that name, oldest first; within a unit or an instance if given."""
+        ...
+
+    def listeners(self, sought: Sought) -> Iterable[Subscription]:
+        """Return who may receive a message, lazily: the same conversation first, then the oldest.
+
+        May hold some who do not (the coordinator asks each), never leaves out one who does.
+        """
         ...
 
     def add_message(self, message: BufferedMessage) -> None:

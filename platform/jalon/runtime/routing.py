@@ -20,9 +20,9 @@ from jalon.engines.processes import (
 )
 from jalon.engines.processes.faults import CallMissing, CallTooDeep
 from jalon.engines.processes.repeats import UNDO
-from jalon.runtime.correlation import Letter, accepts, best, from_buffer
+from jalon.runtime.correlation import PLACE, Letter, accepts, from_buffer, sought
 from jalon.runtime.protocol import BufferedMessage, EventRecord, InstanceRecord, Subscription
-from jalon.runtime.spreading import PLACE, around, is_apart
+from jalon.runtime.spreading import around, is_apart, visible
 from jalon.runtime.steps import Steps
 
 MESSAGE_LIFE = timedelta(days=30)
@@ -162,26 +162,26 @@ class Routing(Steps):
     # -- messages and signals -----------------------------------------------------------------
 
     def _post(self, letter: Letter) -> None:
-        candidates = []
-        for subscription in self.store.subscriptions("message", letter.name, letter.unit):
+        for subscription in self.store.listeners(sought(letter)):
             receiver = self.store.get_instance(subscription.instance)
             if (
                 receiver is not None
                 and not receiver.suspended
                 and letter.target in (None, receiver.id, receiver.root)
-                and accepts(subscription, receiver, letter)
+                and self._accepts(subscription, receiver, letter)
             ):
-                candidates.append((subscription, receiver))
-        chosen = best(candidates, letter)
-        if chosen is not None:
-            self._deliver(chosen[1], chosen[0].wait, letter)
-            return
+                self._deliver(receiver, subscription.wait, letter)
+                return
         starters = self.library.started_by("message", letter.name, letter.unit) if letter.target is None else ()
         if starters and self._routed < MAX_ROUTED:
             for program, start in starters:
                 self._start_from(letter, program, start)
             return
         self._buffer(letter)
+
+    def _accepts(self, subscription: Subscription, receiver: InstanceRecord, letter: Letter) -> bool:
+        seen = visible(self.store, receiver) if is_apart(receiver) else None
+        return accepts(subscription, receiver, letter, seen)
 
     def _deliver(self, receiver: InstanceRecord, wait: int, letter: Letter) -> None:
         self._happened.delivered += 1
@@ -219,7 +219,7 @@ class Routing(Steps):
                 message
                 for message in self.store.messages(subscription.name, self.now(), record.unit)
                 if message.target in (None, record.id, record.root)
-                and accepts(subscription, record, from_buffer(message))
+                and self._accepts(subscription, record, from_buffer(message))
             ),
             None,
         )

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from jalon.engines.processes import State, load
 from jalon.engines.processes.repeats import RESULT
+from jalon.runtime.correlation import PLACE
 from jalon.runtime.protocol import InstanceRecord, RunStore
-
-PLACE = "#place"  # in the variables of such an instance: the scope of its parent it is in
 
 
 @dataclass(frozen=True, slots=True)

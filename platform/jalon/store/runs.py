@@ -4,23 +4,28 @@ Units are codes in records and ids in rows. Instances and tasks pass through the
 map, so that a step reads each row once and writes it once.
 """
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, Text, and_, case, cast, delete, false, insert, or_, select, true, update
 from sqlalchemy.orm import Session, undefer_group
 from sqlalchemy.orm.exc import StaleDataError
 
 from jalon.base.errors import NotFound, Stale
+from jalon.runtime.correlation import BUSINESS_KEYS, PLACE
 from jalon.runtime.protocol import (
     BufferedMessage,
     DueRecord,
     EventRecord,
     IncidentRecord,
     InstanceRecord,
+    Sought,
     Subscription,
     SubscriptionKind,
     TaskRecord,
@@ -37,6 +42,8 @@ from jalon.store.processes import (
 from jalon.store.sequence import next_seq
 from jalon.store.worklist import NO_DEADLINE, Task
 
+_BARE = re.compile(r"-?\d+(\.\d+)?|true|false|null")
+PAGE = 50  # listeners read at a time: the first one is nearly always the right one
 RENAMED = {"instance": "instance_id", "root": "root_id", "parent": "parent_id"}
 """Record fields whose column says that it holds an id."""
 
@@ -158,6 +165,51 @@ class SqlRunStore:
         rows = self._session.scalars(query.order_by(Instance.seq, SubscriptionRow.wait))
         return [self._record(Subscription, row) for row in rows]
 
+    def listeners(self, sought: Sought) -> Iterable[Subscription]:
+        """Return who may receive a message: the same conversation first, then the oldest."""
+        first = case((SubscriptionRow.conversation == sought.conversation, 0), else_=1)
+        query = (
+            select(SubscriptionRow)
+            .join(Instance, Instance.id == SubscriptionRow.instance_id)
+            .where(SubscriptionRow.kind == "message", SubscriptionRow.name == sought.name)
+            .where(SubscriptionRow.unit_id == self._unit_id(sought.unit), Instance.suspended.is_(False))
+            .where(or_(self._without_correlation(sought), self._with_correlation(sought)))
+        )
+        if sought.target is not None:
+            query = query.where(or_(Instance.id == sought.target, Instance.root_id == sought.target))
+        query = query.order_by(first, Instance.seq, SubscriptionRow.wait).limit(PAGE)
+        for page in count():
+            rows = self._session.scalars(query.offset(page * PAGE)).all()
+            yield from (self._record(Subscription, row) for row in rows)
+            if len(rows) < PAGE:
+                return
+
+    def _with_correlation(self, sought: Sought) -> ColumnElement[bool]:
+        """Keep those whose own key is among what the message carries."""
+        held = cast(SubscriptionRow.correlation, Text)
+        if sought.values is None:
+            return held != "{}"
+        parts = sorted({part for text in sought.values for part in _as_stored(text)})
+        return and_(held != "{}", or_(false(), *(held.contains(part, autoescape=True) for part in parts)))
+
+    def _without_correlation(self, sought: Sought) -> ColumnElement[bool]:
+        """Keep those whose variables or business key agree with each key of the message."""
+        agree: list[ColumnElement[bool]] = []
+        for name, texts in sought.keys.items():
+            if texts is None or "null" in texts or not name.isidentifier():
+                continue
+            same_key = Instance.business_key.in_(texts)
+            if name not in BUSINESS_KEYS:
+                held = Instance.variables[("0", name)]
+                same_key = or_(and_(held.as_string().is_(None), same_key), cast(held.as_string(), Text).in_(texts))
+            agree.append(same_key)
+        if not sought.keys and (sought.business_key is not None or sought.conversation is not None):
+            # its own key, or without any the runs that have none: SQL reads `== None` as IS NULL
+            kin = SubscriptionRow.conversation == sought.conversation
+            agree.append(or_(kin, Instance.business_key == sought.business_key))
+        apart = Instance.variables[("0", PLACE)].as_string().is_not(None)  # sees variables of another row
+        return and_(cast(SubscriptionRow.correlation, Text) == "{}", or_(apart, and_(true(), *agree)))
+
     # messages
 
     def add_message(self, message: BufferedMessage) -> None:
@@ -264,3 +316,10 @@ class SqlRunStore:
 
     def _unit_code(self, unit_id: UUID) -> str:
         return place(self._session, unit_id).code
+
+
+def _as_stored(text: str) -> set[str]:
+    """Return how a value may appear in the text of a JSON object of either database."""
+    quoted = {json.dumps(text, ensure_ascii=ascii) for ascii in (True, False)}
+    bare = {f":{space}{text}{end}" for space in (" ", "") for end in ",}"} if _BARE.fullmatch(text) else set()
+    return quoted | bare
