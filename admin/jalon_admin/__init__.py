@@ -17,6 +17,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(bp)
     tables.register(app)
     add_navigation(app, lambda: gettext("Configuration"), "console.home", "configuration.voir", 60)
-    add_navigation(app, lambda: gettext("Structures"), "structures.index_view", "configuration.voir", 70)
     add_navigation(app, lambda: gettext("Comptes"), "comptes.index_view", "compte.voir", 80)
     add_navigation(app, lambda: gettext("Journal"), "journal.index_view", "audit.voir", 90)

@@ -414,6 +414,8 @@ def _typed(item: Mapping[str, Json], text: str) -> Json:
         return found
     if kind == "boolean":
         return text == "oui"
+    if kind == "duration":
+        return values.iso_duration(text)
     choices = item.get("choices")
     if isinstance(choices, list) and text not in [str(one) for one in choices]:
         raise values.Unreadable(_("Choisissez une des valeurs permises."))

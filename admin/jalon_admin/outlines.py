@@ -1,6 +1,7 @@
 """The items of an artifact in their order, as the left side of its page lists them."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -47,8 +48,20 @@ class Row:
     movable: bool = False
 
 
-def outline(situation: Situation, lists: Mapping[str, str]) -> list[Row]:
-    """Return the items in reading order; `lists` gives the names of the lists that questions offer."""
+@dataclass(frozen=True)
+class ListNames:
+    """What the outline of a form says of lists: their titles by key, the labels of their values by key and code."""
+
+    titles: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+    def labels(self, key: str) -> dict[str, str]:
+        """Return the labels of a list by code."""
+        return {str(one.get("code")): str(one.get("label")) for one in self.values.get(key, ())}
+
+
+def outline(situation: Situation, lists: ListNames) -> list[Row]:
+    """Return the items in reading order; `lists` names the lists that questions offer."""
     is_form = situation.kind == "form"
     tell = _form(situation, lists) if is_form else _TELL.get(situation.kind, _nothing)(situation)
     found: list[Row] = []
@@ -80,7 +93,7 @@ def _walk(situation: Situation, container: str, depth: int, tell: Tell) -> Itera
                 uid=uid,
                 label=situation.label(uid) or _("Sans titre"),
                 standing=situation.item_standing(uid),
-                meta=[one for one in meta if one],
+                meta=[_unbroken(one) for one in meta if one],
                 marks=marks,
                 depth=depth,
                 place=place,
@@ -93,6 +106,11 @@ def _walk(situation: Situation, container: str, depth: int, tell: Tell) -> Itera
             )
         if holds:
             yield from _walk(situation, uid, depth if is_frame else depth + 1, tell)
+
+
+def _unbroken(text: str) -> str:
+    """Keep quotation marks with what they hold."""
+    return text.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
 
 
 def _is_technical(situation: Situation, uid: str) -> bool:
@@ -118,7 +136,7 @@ def _list(situation: Situation) -> Tell:
     return tell
 
 
-def _form(situation: Situation, lists: Mapping[str, str]) -> Tell:
+def _form(situation: Situation, lists: ListNames) -> Tell:
     compiled = compiled_form(situation.now.document)
 
     def tell(uid: str, item: Mapping[str, Json]) -> tuple[list[str], list[str]]:
@@ -129,22 +147,31 @@ def _form(situation: Situation, lists: Mapping[str, str]) -> Tell:
         if question is not None:
             meta.append(KINDS[question.kind].title if question.kind in KINDS else question.kind)
             if question.list_key:
-                meta[-1] = f"{meta[-1]} « {lists.get(question.list_key, question.list_key)} »"
+                meta[-1] = f"{meta[-1]} « {lists.titles.get(question.list_key, question.list_key)} »"
         obligation = str(item.get("obligation") or "none")
         meta.append(words.obligations().get(obligation, obligation))
         if compiled and question is not None and (said := forms.sentence(compiled, question)):
-            meta.append(said)
+            meta.append(_with_labels(compiled, question, said, lists))
         return meta, []
 
     return tell
 
 
+def _with_labels(compiled: forms.Form, question: forms.Question, said: str, lists: ListNames) -> str:
+    """Put the labels of a list in a condition that the form, which only knows codes, tells."""
+    path = question.rules[0].path
+    looked_at = next((one for one in compiled.by_uid.values() if one.path == path), None)
+    if looked_at is not None and looked_at.list_key:
+        for code, label in lists.labels(looked_at.list_key).items():
+            said = said.replace(f"« {code} »", f"« {label} »")
+    return said
+
+
 def _parameters(situation: Situation) -> Tell:
     def tell(_uid: str, item: Mapping[str, Json]) -> tuple[list[str], list[str]]:
         dated = value_on(dict(item), situation.day)
-        said = values.plain(dated["value"]) if dated else _("pas encore de valeur")
-        unit = f" {item['unit']}" if dated and item.get("unit") else ""
-        return [f"{said}{unit}"], []
+        said = values.measured(item, dated["value"]) if dated else _("pas encore de valeur")
+        return [said], []
 
     return tell
 
@@ -245,10 +272,19 @@ def tables(situation: Situation) -> list[TableView]:
                 container=f"{uid}/rules",
                 closed=cells.get("closed") is True,
             )
-            rules.append((row, [str(cells.get(f"cell:{column}", "-")) for column in order]))
+            rules.append((row, [_cell(str(cells.get(f"cell:{column}", "-"))) for column in order]))
         formula = str(item.get("literal") or "")
         found.append(TableView(uid, situation.label(uid), columns["inputs"], columns["outputs"], rules, formula))
     return found
+
+
+_TEXT = re.compile(r'"([^"]*)"')
+
+
+def _cell(text: str) -> str:
+    """Return a cell as people read it: oui, non, texts without their quotes."""
+    said = {"true": _("oui"), "false": _("non"), "null": _("rien")}.get(text.strip(), text)
+    return _TEXT.sub(r"\1", said)
 
 
 @dataclass(frozen=True)
@@ -271,11 +307,10 @@ def dated_values(situation: Situation, uid: str) -> list[DatedValue]:
     found = []
     listed: Any = item.get("values")
     for one in listed if isinstance(listed, list) else []:
-        unit = f" {item['unit']}" if item.get("unit") else ""
         found.append(
             DatedValue(
                 since=date.fromisoformat(one["from"]),
-                value=f"{values.plain(one['value'])}{unit}",
+                value=values.measured(item, one["value"]),
                 source=str(one.get("source", "")),
                 current=one is today,
                 inherited=one.get("from") in known and one in above,
@@ -288,7 +323,7 @@ def visible_props(situation: Situation, uid: str) -> list[str]:
     """Return the properties of an item worth showing, those people change first."""
     item = situation.now.atoms.items[uid]
     known = situation.adapter.props
-    skipped = {situation.adapter.closing, "options", "control", "rule", "closed"}
+    skipped = {situation.adapter.closing, "options", "control", "rule", "closed", "uniqueItems", "format", "kind"}
     found = [prop for prop in known if (prop in item or prop in _offered(situation, uid, item)) and prop not in skipped]
     found += [prop for prop in item if prop.startswith("cell:")]
     if situation.kind == "parameters":

@@ -26,6 +26,7 @@ class Preview:
     form: forms.Form
     html: "Markup"
     section: str
+    lists: Mapping[str, list[Any]]
 
 
 def content_with_drafts(session: Session, artifact: Artifact, unit: Unit, at: Unit) -> Any:
@@ -55,8 +56,8 @@ def preview(session: Session, artifact: Artifact, unit: Unit, at: Unit, section:
     form = forms.compile_form(document["schema"], document.get("ui") or {})
     known = {one.uid for one in form.sections}
     chosen = section if section in known else section_of(form, about) if about else ""
-    html = render(form, None, section=chosen or None, lists=_lists(session, document, unit, at))
-    return Preview(form, html, chosen)
+    lists = _lists(session, document, unit, at)
+    return Preview(form, render(form, None, section=chosen or None, lists=lists), chosen, lists)
 
 
 def _lists(session: Session, document: Any, unit: Unit, at: Unit) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from jalon.base.json import Json, canonical
 from jalon.engines.layering import ABSENT, ROOT, Value
@@ -21,6 +22,16 @@ from jalon_admin.looking import Situation, Standing
 LONG = frozenset({"text", "body", "help", "description", "why", "legal"})
 """Properties that people write in several lines."""
 _LONG = 70
+_DURATION = re.compile(r"(PT|P)(\d+)([YMWDH])")
+_SAID = re.compile(r"(\d+)\s*(jours?|semaines?|mois|ans?|années?|heures?|h|minutes?)")
+_UNITS = {
+    "j": ("P", "D"),
+    "s": ("P", "W"),
+    "mo": ("P", "M"),
+    "a": ("P", "Y"),
+    "h": ("PT", "H"),
+    "mi": ("PT", "M"),
+}
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
@@ -66,6 +77,8 @@ def shown(situation: Situation, uid: str, prop: str, value: Value) -> str:
         return words.sensitivities().get(str(value), str(value))
     if prop == "retention":
         return words.retentions().get(str(value), str(value))
+    if prop == "type" and situation.kind in ("form", "parameters"):
+        return words.value_types().get(str(value), str(value))
     if prop == "reach":
         return _("la structure seule") if value == "unit" else _("la structure et celles qui en dépendent")
     item = situation.now.atoms.items.get(uid, {})
@@ -90,6 +103,42 @@ def plain(value: Value) -> str:
     if isinstance(value, Mapping) and isinstance(value.get("label") or value.get("title"), str):
         return str(value.get("label") or value.get("title"))
     return canonical(value)
+
+
+def measured(item: Mapping[str, Json], value: Value) -> str:
+    """Return the value of a parameter with its unit, a duration in words."""
+    if item.get("type") == "duration" and isinstance(value, str):
+        return duration(value)
+    unit = f" {item['unit']}" if item.get("unit") else ""
+    return f"{plain(value)}{unit}"
+
+
+def duration(text: str) -> str:
+    """Write an ISO 8601 duration in words, or as it is when it mixes units."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return text
+    count = int(found[2])
+    said = {
+        "PD": ngettext("%(num)d jour", "%(num)d jours", count),
+        "PW": ngettext("%(num)d semaine", "%(num)d semaines", count),
+        "PM": ngettext("%(num)d mois", "%(num)d mois", count),
+        "PY": ngettext("%(num)d an", "%(num)d ans", count),
+        "PTH": ngettext("%(num)d heure", "%(num)d heures", count),
+        "PTM": ngettext("%(num)d minute", "%(num)d minutes", count),
+    }
+    return str(said.get(f"{found[1]}{found[3]}", text))
+
+
+def iso_duration(text: str) -> str:
+    """Read « 15 jours » or an ISO 8601 duration; raises Unreadable."""
+    found = _SAID.fullmatch(text.strip().lower())
+    if found is not None:
+        before, after = next(code for stem, code in _UNITS.items() if found[2].startswith(stem))
+        return f"{before}{int(found[1])}{after}"
+    if re.fullmatch(r"P(?=.)(\d+[YMWD])*(T(\d+[HMS])+)?", text.strip()):
+        return text.strip()
+    raise Unreadable(_("Écrivez une durée, par exemple 15 jours, 24 heures ou 3 mois."))
 
 
 def editor(

@@ -147,3 +147,23 @@ def retentions() -> dict[str, str]:
         "P24M": _("24 mois après le dernier contact"),
         "P36M": _("36 mois après le dernier contact"),
     }
+
+
+def value_types() -> dict[str, str]:
+    """Return the types of answers and of parameters, in words."""
+    return {
+        "string": _("texte"),
+        "text": _("texte"),
+        "boolean": _("oui ou non"),
+        "integer": _("nombre entier"),
+        "number": _("nombre"),
+        "decimal": _("nombre"),
+        "money": _("montant en euros"),
+        "duration": _("durée"),
+        "choice": _("choix"),
+        "array": _("plusieurs réponses"),
+        "object": _("groupe de réponses"),
+        "Category": _("partie du formulaire"),
+        "Group": _("groupe de questions"),
+        "Label": _("texte"),
+    }

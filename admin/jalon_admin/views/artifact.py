@@ -49,11 +49,14 @@ def artifact(unit: str, kind: str, key: str) -> ResponseReturnValue:
 def show(situation: Situation, asked: Mapping[str, str], refusal: Refusal | None = None) -> str:
     """Render the page of an artifact; `refusal` says what a change met."""
     refusal = refusal or Refusal("")
-    lists = dict(_lists()) if situation.kind == "form" else {}
-    rows = outlines.outline(situation, lists) if situation.kind != "decision" else []
     uid = asked.get("element", "")
     if uid and uid not in situation.now.atoms.items:
         raise NotFound(id=uid)
+    preview, names = None, outlines.ListNames()
+    if situation.kind == "form":
+        preview = _preview(situation, uid or asked.get("apres", "") or asked.get("dans", ""))
+        names = outlines.ListNames(dict(_lists()), preview.lists if preview else {})
+    rows = outlines.outline(situation, names) if situation.kind != "decision" else []
     adding = asked.get("ajouter", "") if situation.may_change else ""
     facts: dict[str, Any] = {
         "situation": situation,
@@ -68,10 +71,9 @@ def show(situation: Situation, asked: Mapping[str, str], refusal: Refusal | None
         "general": bool(outlines.visible_props(situation, ROOT)),
         "picture": _picture(situation),
         "extensible": situation.kind in outlines.EXTENSIBLE and situation.may_change,
+        "preview": preview,
         "add_lock": situation.container_lock(ROOT),
     }
-    if situation.kind == "form":
-        facts["preview"] = _preview(situation, uid or asked.get("apres", "") or asked.get("dans", ""))
     name = words.kind_names().get(situation.kind, situation.kind)
     return page("artifact.html", situation.unit, (situation.title, ""), kind_name=name, **facts)
 
