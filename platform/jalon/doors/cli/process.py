@@ -1,12 +1,16 @@
 """`jalon process list|lint|run`: processes published, a file checked, a file played without a database."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from jalon.doors.cli.group import Composition, as_json, composed, listing, main, problem_line
+from jalon.engines.processes.complexity import complexity
+from jalon.engines.processes.figures import figures
+from jalon.runtime.deployment import DeployedProcess
 from jalon.sandbox import Sandbox
 from jalon.services import configuration
 
@@ -37,14 +41,19 @@ def list_processes(composition: Composition, as_json: bool) -> None:
 @as_json
 def lint(files: tuple[Path, ...], as_json: bool) -> None:
     """Dire ce qui empêche des fichiers BPMN, DMN ou de formulaire de s’exécuter, élément par élément."""
-    report = Sandbox().deploy({file.name: file.read_bytes() for file in files})
+    box = Sandbox()
+    report = box.deploy({file.name: file.read_bytes() for file in files})
+    measured = [_measured(box, one) for one in report.processes]
     if as_json:
-        click.echo(json.dumps(_plain(report.problems), ensure_ascii=False, indent=2))
+        found = {"ok": report.ok, "problems": [one._asdict() for one in report.problems], "processes": measured}
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         for problem in report.problems:
             click.echo(problem_line(problem))
-        found = len(report.processes), len(report.decisions), len(report.forms)
-        click.echo("{} processus, {} décisions, {} formulaires.".format(*found))
+        for one in measured:
+            click.echo(f"{one['key']} : {_said(one)}")
+        counts = len(report.processes), len(report.decisions), len(report.forms)
+        click.echo("{} processus, {} décisions, {} formulaires.".format(*counts))
     raise SystemExit(0 if report.ok else 1)
 
 
@@ -81,5 +90,32 @@ def run(files: tuple[Path, ...], key: str | None, variables: str, answers: Path 
     raise SystemExit(0 if state.status == "completed" else 1)
 
 
-def _plain(problems: Any) -> list[dict[str, Any]]:
-    return [problem.as_json() for problem in problems]
+def _measured(box: Sandbox, found: DeployedProcess) -> dict[str, Any]:
+    """Return a process with its counts and the figures of bpmn-python; both null when nothing of it runs."""
+    program = box.program(found.key) if found.executable else None
+    counts = asdict(figures(program)) if program else None
+    return {**found._asdict(), "figures": counts, "complexity": complexity(program) if program else None}
+
+
+def _said(one: dict[str, Any]) -> str:
+    counts = one["figures"]
+    if counts is None:
+        return "ne s’exécute pas"
+    words = {
+        "elements": "éléments",
+        "human_tasks": "tâches humaines",
+        "gateways": "branchements",
+        "depth": "niveaux emboîtés",
+        "longest": "étapes au plus long",
+        "paths": "chemins",
+    }
+    text = ", ".join(f"{counts[name]} {word}" for name, word in words.items())
+    measured = one["complexity"] or {}  # none without the extra `atelier`
+    ratios = {
+        "network_complexity": "flèches par élément",
+        "gateway_degree": "flèches par branchement",
+        "durfee_square": "carré de Durfee",
+        "perfect_square": "carré parfait",
+    }
+    said = [f"{word} {measured[name]:.2f}".replace(".", ",") for name, word in ratios.items() if name in measured]
+    return ", ".join([text, *said])

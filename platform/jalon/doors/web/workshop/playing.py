@@ -21,7 +21,14 @@ from jalon.ui.forms import Prefill, render, rows_changed
 from jalon.ui.permissions import permission
 from jalon.ui.request import current_actor, now, reading, transaction
 
-JUMPS = {"P1D": "1 jour", "P7D": "7 jours", "P1M": "1 mois"}
+
+def jumps() -> dict[str, tuple[str, str]]:
+    """Return how far one may go at once, by duration: what the button says, what the step says."""
+    return {
+        "P1D": (gettext("Avancer de 1 jour"), gettext("Un jour plus tard.")),
+        "P7D": (gettext("Avancer de 7 jours"), gettext("Sept jours plus tard.")),
+        "P1M": (gettext("Avancer de 1 mois"), gettext("Un mois plus tard.")),
+    }
 
 
 @bp.get("/essais/<uuid:play_id>")
@@ -66,7 +73,7 @@ def _page(
         refused=refused,
         people=people,
         person=_person(people),
-        jumps=JUMPS,
+        jumps=jumps(),
         next_due=view.at(play, due) if due else "",
         instant=view.at(play, play.now),
         maps=view.maps_of(play),
@@ -162,9 +169,8 @@ def advance(play_id: UUID) -> ResponseReturnValue:
     kept = prototyping.find(reading(), current_actor(), play_id, now())
     play = rebuilt(kept.files, kept.journal)
     by = request.form.get("de", "")
-    if by in JUMPS:
-        said = gettext("{duration} plus tard.").format(duration=JUMPS[by])
-        return _went(kept, play, {"say": said, "do": "advance", "with": {"by": by}})
+    if by in jumps():
+        return _went(kept, play, {"say": jumps()[by][1], "do": "advance", "with": {"by": by}})
     due = play.next_due()
     if due is None:
         flash(gettext("Aucune échéance n’est attendue."), "warning")
