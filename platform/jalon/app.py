@@ -14,6 +14,7 @@ from jalon.gateways.files import FileFolder
 from jalon.gateways.jobs_embedded import EmbeddedJobs
 from jalon.gateways.smtp import mailer_for
 from jalon.services import processes, publication, worklist
+from jalon.services.processes import starting
 from jalon.store.database import Database
 from jalon.store.wiring import Wiring
 from jalon.ui import shell
@@ -27,6 +28,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Wiring:
     database = Database(settings.database_url, secret=settings.secret_key, clock=clock)
     database.info["base_url"] = settings.base_url  # links in mails are built where the task is opened
     jobs.PERIODIC["processes.timers"] = jobs.Periodic(timedelta(seconds=1), _fire_timers)
+    jobs.PERIODIC["processes.starts"] = jobs.Periodic(timedelta(minutes=1), _start_processes)
     jobs.PERIODIC["worklist.reminders"] = jobs.Periodic(timedelta(minutes=1), _remind)
     jobs.PERIODIC["publication.due"] = jobs.Periodic(timedelta(minutes=1), _publish_due)
     return Wiring(
@@ -71,6 +73,13 @@ def _jobs(database: Database, clock: Clock) -> EmbeddedJobs:
 def _fire_timers(wiring: Wiring, now: object) -> int:
     with wiring.database.transaction() as session:
         return processes.fire_due(session, now)
+
+
+def _start_processes(wiring: Wiring, now: object) -> int:
+    database = wiring.database
+    with database.transaction() as session:
+        database.info["starts"] = starting.schedule_starts(session, now, database.info.get("starts"))
+        return starting.fire_starts(session, now)
 
 
 def _remind(wiring: Wiring, now: object) -> int:

@@ -167,7 +167,18 @@ class Sandbox:
         report, self._deployed = deploy(self._deployed, contents, unit)
         if report.ok:
             self._unit = unit or ""
+            for process in report.processes:
+                program = self.program(process.key)
+                if program is not None and process.executable:
+                    self._schedule(program)
         return report
+
+    def _schedule(self, program: Program) -> None:
+        """Note what the clock starts; a timer that cannot be computed without a run starts nothing."""
+        try:
+            self._runtime().schedule_starts(program, self._unit)
+        except JalonError:
+            self._store.set_start_dues(self._unit, program.key, ())
 
     def start(
         self,
@@ -237,16 +248,22 @@ class Sandbox:
             target = moved if isinstance(moved, datetime) else self._instant(moved.isoformat())
         else:
             target = self._instant(to)
+        until = target.astimezone(UTC)
         for fired in count():
-            due = next(iter(self._store.dues(target.astimezone(UTC), 1)), None)
-            if due is None:
+            due = next(iter(self._store.dues(until, 1)), None)
+            start = next(iter(self._store.start_dues(until, 1)), None)
+            if due is None and start is None:
                 break
             if fired >= MAX_FIRED:
                 raise SandboxRefused(
                     reason=f"plus de {MAX_FIRED} minuteurs d’affilée ; avancez par étapes plus courtes"
                 )
-            self._clock.move_to(due.at)
-            self._kept(self._runtime().fire(due.instance, due.wait))
+            if due is not None and (start is None or due.at <= start.at):
+                self._clock.move_to(due.at)
+                self._kept(self._runtime().fire(due.instance, due.wait))
+            elif start is not None:
+                self._clock.move_to(start.at)
+                self._kept(self._runtime().fire_start(start))
         self._clock.move_to(target)
         for record in self._store.all_instances():
             if watches(record):

@@ -12,10 +12,11 @@ from jalon.engines.processes.faults import NothingThere
 from jalon.engines.processes.relocation import Relocation, plan, relocate
 from jalon.engines.processes.waiting import waits_for
 from jalon.runtime.correlation import Letter
-from jalon.runtime.protocol import InstanceRecord
+from jalon.runtime.protocol import InstanceRecord, StartDue
 from jalon.runtime.recording import Happened
 from jalon.runtime.routing import Routing
 from jalon.runtime.spreading import is_apart, outer_of
+from jalon.runtime.starting import following, planned
 from jalon.runtime.steps import Around, Step, Surroundings
 
 
@@ -90,7 +91,29 @@ class Runtime(Routing):
         self._open(None)
         for due in self.store.dues(until or self.now(), limit):
             self._fire(due.instance, due.wait)
-        return self._close(None)
+        happened = self._close(None)
+        for start in self.store.start_dues(until or self.now(), limit):
+            happened.join(self.fire_start(start))
+        return happened
+
+    def schedule_starts(self, program: Program, unit: str) -> list[StartDue]:
+        """Note when the clock starts a process at a unit; a version whose timers are the same changes nothing."""
+        record = self._new(program, unit, None, None, None)  # never kept: it stands for the unit
+        found = planned(program, unit, self._host(record), self.store.start_dues(unit=unit, key=program.key))
+        self.store.set_start_dues(unit, program.key, found)
+        return found
+
+    def fire_start(self, due: StartDue) -> Happened:
+        """Start what the clock starts, unless it is gone; then set its next turn."""
+        self._open(None)
+        program = self.library.latest(due.process_key, due.unit)
+        record = self._new(program, due.unit, None, None, None)
+        if not self.store.claim_start(due, following(due, self._host(record))):
+            return self._close(None)
+        if due.element in program.starts:
+            self._begin(record, program, {}, due.element)
+            self._route()
+        return self._close(record.id)
 
     def fire(self, instance: UUID, wait: int) -> Happened:
         """Fire one timer; one that is gone does nothing."""

@@ -15,6 +15,7 @@ from jalon.runtime.protocol import (
     IncidentRecord,
     InstanceRecord,
     Sought,
+    StartDue,
     Subscription,
     SubscriptionKind,
     TaskRecord,
@@ -32,6 +33,7 @@ class MemoryStore:
         self._subscriptions: dict[UUID, dict[int, Subscription]] = {}
         self._listening: dict[tuple[str, str], dict[UUID, None]] = {}
         self._order: dict[UUID, int] = {}
+        self._starts: list[StartDue] = []
         self._messages: dict[UUID, BufferedMessage] = {}
         self._incidents: dict[UUID, IncidentRecord] = {}
         self._events: list[EventRecord] = []
@@ -118,6 +120,29 @@ class MemoryStore:
             if until is None or due.at <= until
         ]
         return sorted(found, key=lambda due: due.at)[:limit]
+
+    def set_start_dues(self, unit: str, process_key: str, dues: Iterable[StartDue]) -> None:
+        """Make these the only starts of a process by the clock at a unit."""
+        self._starts = [one for one in self._starts if (one.unit, one.process_key) != (unit, process_key)] + list(dues)
+
+    def start_dues(
+        self, until: datetime | None = None, limit: int | None = None, unit: str | None = None, key: str | None = None
+    ) -> Sequence[StartDue]:
+        """Return starts due at or before `until`, earliest first."""
+        found = [
+            one
+            for one in self._starts
+            if (until is None or one.at <= until) and unit in (None, one.unit) and key in (None, one.process_key)
+        ]
+        return sorted(found, key=lambda one: one.at)[:limit]
+
+    def claim_start(self, due: StartDue, following: StartDue | None) -> bool:
+        """Put what follows in the place of a start; tell whether it was still there."""
+        if due not in self._starts:
+            return False
+        self._starts.remove(due)
+        self._starts += [following] if following else []
+        return True
 
     def set_subscriptions(self, instance: UUID, subscriptions: Iterable[Subscription]) -> None:
         """Make these the only subscriptions of the instance."""

@@ -93,6 +93,24 @@ class DueRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class StartDue:
+    """A process the clock starts at a unit: definition `index` of the start event `element`, written `text`.
+
+    `origin`, `cycle` and `fired` tell how it repeats, as for a timer of a run.
+    """
+
+    process_key: str
+    unit: str
+    element: str
+    index: int
+    text: str
+    at: datetime
+    origin: datetime | None = None
+    fired: int = 0
+    cycle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """Wait number `wait` of that instance listens to messages or signals of that name.
 
@@ -231,6 +249,20 @@ class RunStore(Protocol):
 
     def dues(self, until: datetime | None = None, limit: int | None = None) -> Sequence[DueRecord]:
         """Return timers due at or before `until` (all by default), earliest first; not those of suspended instances."""
+        ...
+
+    def set_start_dues(self, unit: str, process_key: str, dues: Iterable[StartDue]) -> None:
+        """Make these the only starts of a process by the clock at a unit."""
+        ...
+
+    def start_dues(
+        self, until: datetime | None = None, limit: int | None = None, unit: str | None = None, key: str | None = None
+    ) -> Sequence[StartDue]:
+        """Return starts due at or before `until` (all by default), earliest first; of one unit or process if given."""
+        ...
+
+    def claim_start(self, due: StartDue, following: StartDue | None) -> bool:
+        """Put what follows in the place of a start, in the caller's transaction; tell whether it was still there."""
         ...
 
     def set_subscriptions(self, instance: UUID, subscriptions: Iterable[Subscription]) -> None:

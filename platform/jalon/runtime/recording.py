@@ -1,7 +1,7 @@
 """From what a step changed to records: tasks, incidents, events, timers and subscriptions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,15 @@ class Happened:
     delivered: int = 0
     buffered: int = 0
     warnings: list[tuple[UUID, str, str]] = field(default_factory=list)
+
+    def join(self, other: "Happened") -> None:
+        """Add what another act changed."""
+        for one in fields(self):
+            mine = getattr(self, one.name)
+            if isinstance(mine, list):
+                mine.extend(getattr(other, one.name))
+        self.delivered += other.delivered
+        self.buffered += other.buffered
 
 
 class Recorder:

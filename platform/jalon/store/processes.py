@@ -69,6 +69,23 @@ class Due(Table):
     element: Mapped[str] = mapped_column(String(200))
 
 
+class StartDueRow(Table):
+    """A process the clock starts at a unit."""
+
+    __tablename__ = "start_due"
+    __table_args__ = (Index("ix_start_due_at", "at"),)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    process_key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    element: Mapped[str] = mapped_column(String(200), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Sequence64, default=next_seq)
+    text: Mapped[str]
+    at: Mapped[datetime]
+    origin: Mapped[datetime | None]
+    fired: Mapped[int] = mapped_column(default=0)
+    cycle: Mapped[str] = mapped_column(String(200), default="")
+
+
 class SubscriptionRow(Table):
     """A message or signal a run listens to."""
 

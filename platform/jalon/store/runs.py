@@ -26,6 +26,7 @@ from jalon.runtime.protocol import (
     IncidentRecord,
     InstanceRecord,
     Sought,
+    StartDue,
     Subscription,
     SubscriptionKind,
     TaskRecord,
@@ -37,6 +38,7 @@ from jalon.store.processes import (
     Instance,
     MessageBuffer,
     ProcessEvent,
+    StartDueRow,
     SubscriptionRow,
 )
 from jalon.store.sequence import next_seq
@@ -142,6 +144,45 @@ class SqlRunStore:
             query = query.where(Due.at <= until)
         rows = self._session.scalars(query.order_by(Due.at, Due.seq).limit(limit))
         return [DueRecord(row.instance_id, row.wait, row.at, row.element) for row in rows]
+
+    def set_start_dues(self, unit: str, process_key: str, dues: Iterable[StartDue]) -> None:
+        """Make these the only starts of a process by the clock at a unit."""
+        where = (StartDueRow.unit_id == self._unit_id(unit), StartDueRow.process_key == process_key)
+        self._session.execute(delete(StartDueRow).where(*where))
+        self._session.add_all(StartDueRow(**self._values(due)) for due in dues)
+        self._session.flush()
+
+    def start_dues(
+        self, until: datetime | None = None, limit: int | None = None, unit: str | None = None, key: str | None = None
+    ) -> Sequence[StartDue]:
+        """Return starts due at or before `until`, earliest first."""
+        query = select(StartDueRow)
+        if until is not None:
+            query = query.where(StartDueRow.at <= until)
+        if unit is not None:
+            query = query.where(StartDueRow.unit_id == self._unit_id(unit))
+        if key is not None:
+            query = query.where(StartDueRow.process_key == key)
+        rows = self._session.scalars(query.order_by(StartDueRow.at, StartDueRow.seq).limit(limit))
+        return [self._record(StartDue, row) for row in rows]
+
+    def claim_start(self, due: StartDue, following: StartDue | None) -> bool:
+        """Put what follows in the place of a start; of two that try at once, one finds it gone."""
+        claimed = self._session.execute(
+            delete(StartDueRow).where(
+                StartDueRow.unit_id == self._unit_id(due.unit),
+                StartDueRow.process_key == due.process_key,
+                StartDueRow.element == due.element,
+                StartDueRow.index == due.index,
+                StartDueRow.at == due.at,
+            )
+        )
+        if not claimed.rowcount:
+            return False
+        if following is not None:
+            self._session.add(StartDueRow(**self._values(following)))
+            self._session.flush()
+        return True
 
     def set_subscriptions(self, instance: UUID, subscriptions: Iterable[Subscription]) -> None:
         """Make these the only subscriptions of the instance."""

@@ -515,6 +515,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_due_at", ["at"], unique=False)
 
     op.create_table(
+        "start_due",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("process_key", sa.String(length=100), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("index", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("origin", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fired", sa.Integer(), nullable=False),
+        sa.Column("cycle", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_start_due_unit_id")),
+        sa.PrimaryKeyConstraint("unit_id", "process_key", "element", "index", name=op.f("pk_start_due")),
+    )
+    with op.batch_alter_table("start_due", schema=None) as batch_op:
+        batch_op.create_index("ix_start_due_at", ["at"], unique=False)
+
+    op.create_table(
         "incident",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1014,6 +1032,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_incident_instance")
 
     op.drop_table("incident")
+    with op.batch_alter_table("start_due", schema=None) as batch_op:
+        batch_op.drop_index("ix_start_due_at")
+
+    op.drop_table("start_due")
     with op.batch_alter_table("due", schema=None) as batch_op:
         batch_op.drop_index("ix_due_at")
 
