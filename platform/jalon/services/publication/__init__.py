@@ -22,6 +22,7 @@ from jalon.services.publication.errors import (
     NothingToPublish,
     PublicationRefused,
     RollbackRefused,
+    ScenariosFail,
 )
 from jalon.services.publication.exporting import export_pack, published_pack
 from jalon.services.publication.importing import import_pack
@@ -30,6 +31,7 @@ from jalon.services.publication.model import (
     Choice,
     Conflict,
     CountRunningWork,
+    FailingScenario,
     Impact,
     Notice,
     Overriding,
@@ -42,6 +44,7 @@ from jalon.services.publication.notices import notices
 from jalon.services.publication.outside import decide_with, publish_with, rollback_with
 from jalon.services.publication.publishing import impact, prepare, publish, publish_due, submit_for_review
 from jalon.services.publication.readying import Prepared
+from jalon.services.publication.rehearsing import Workshop
 from jalon.services.publication.releasing import apply
 from jalon.services.publication.undoing import history, prepare_rollback, rollback
 
@@ -54,6 +57,7 @@ __all__ = [
     "DecisionRefused",
     "DraftOutdated",
     "EpochChanged",
+    "FailingScenario",
     "Impact",
     "NothingToPublish",
     "Notice",
@@ -63,7 +67,9 @@ __all__ = [
     "Published",
     "RollbackRefused",
     "RunningWork",
+    "ScenariosFail",
     "UnitName",
+    "Workshop",
     "apply",
     "conflicts",
     "decide_conflict",

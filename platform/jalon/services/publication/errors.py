@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from jalon.base.errors import ContentRefused, Refused, Stale
 from jalon.base.i18n import fr
 from jalon.engines.layering import OpOutcome
+from jalon.services.publication.model import FailingScenario
 
 
 class EpochChanged(Stale):
@@ -33,6 +34,17 @@ class PublicationRefused(ContentRefused):
     """What would be published has errors."""
 
     code, message = "publication.refusee", fr("La publication est refusée : {first}")
+
+
+class ScenariosFail(Refused):
+    """Scenarios that hold today would not any more: `failing` names them; publishing needs a reason."""
+
+    code = "publication.scenarios"
+    message = fr("{count} scénario(s) ne tiendraient plus ({first}). Corrigez, ou dites pourquoi vous publiez.")
+
+    def __init__(self, failing: Sequence[FailingScenario]) -> None:
+        super().__init__(count=len(failing), first=failing[0].sentence)
+        self.failing = tuple(failing)
 
 
 class NothingToPublish(Refused):

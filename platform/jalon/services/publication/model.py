@@ -64,15 +64,38 @@ class ArtifactImpact:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FailingScenario:
+    """A scenario of a pack that would not hold at a level; `was_failing`: it does not hold there today either."""
+
+    pack: str
+    name: str
+    title: str
+    unit: UnitName
+    reasons: tuple[str, ...]
+    was_failing: bool
+
+    @property
+    def sentence(self) -> str:
+        """The same in French."""
+        return f"Scénario « {self.title} », {self.unit.title} : {' ; '.join(self.reasons)}"
+
+
 @dataclass(frozen=True)
 class Impact:
-    """What publishing these drafts would do; give `epoch` back to `publish` so that nothing changed in between."""
+    """What publishing these drafts would do; give `epoch` back to `publish` so that nothing changed in between.
+
+    Scenarios are played when a workshop is given; `scenarios_left_out` counts the results there was no time for.
+    """
 
     epoch: int
     effective_from: date
     reached: tuple[UnitName, ...]
     artifacts: tuple[ArtifactImpact, ...]
     problems: tuple[Problem, ...]
+    failing_scenarios: tuple[FailingScenario, ...] = ()
+    scenarios_played: int = 0
+    scenarios_left_out: int = 0
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from jalon.services.publication.errors import EpochChanged
 from jalon.services.publication.model import Choice, Published
 from jalon.services.publication.publishing import prepare
 from jalon.services.publication.readying import Prepared
+from jalon.services.publication.rehearsing import Workshop
 from jalon.services.publication.releasing import apply
 from jalon.services.publication.undoing import prepare_rollback
 from jalon.store.database import Database
@@ -32,6 +33,8 @@ def publish_with(
     approver: Actor | None = None,
     legal: str = "",
     epoch: int | None = None,
+    workshop: Workshop | None = None,
+    acknowledge: str = "",
 ) -> Published:
     """Publish drafts; others write meanwhile. With the `epoch` of an impact, what changed since is refused."""
 
@@ -45,6 +48,8 @@ def publish_with(
             approver=approver,
             legal=legal,
             epoch=epoch,
+            workshop=workshop,
+            acknowledge=acknowledge,
         )
 
     return _settled(database, actor, work, attempts=ATTEMPTS if epoch is None else 1)

@@ -1,6 +1,7 @@
 """Publish drafts: impact, second reader, publication, scheduled publication."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -21,11 +22,13 @@ from jalon.services.publication.errors import (
     EpochChanged,
     NothingToPublish,
     PublicationRefused,
+    ScenariosFail,
 )
 from jalon.services.publication.impacting import describe
 from jalon.services.publication.model import CountRunningWork, Impact, Published
 from jalon.services.publication.planning import Change, Plan, plan_release
 from jalon.services.publication.readying import Prepared, ready
+from jalon.services.publication.rehearsing import Rehearsal, Workshop, rehearse
 from jalon.services.publication.releasing import apply, draft_changed, published
 from jalon.store import configuration as store
 from jalon.store import publication as releases
@@ -40,12 +43,20 @@ def impact(
     *,
     effective_from: date | None = None,
     count_running: CountRunningWork | None = None,
+    workshop: Workshop | None = None,
 ) -> Impact:
-    """Return what publishing these drafts would do; writes nothing."""
+    """Return what publishing these drafts would do; with a workshop, scenarios are played; writes nothing."""
     epoch = store.epoch(session)
     drafts = _drafts(session, actor, draft_ids, "configuration.voir")
     day = effective_from or store.today(session, drafts[0].unit_id)
-    return describe(session, _plans(session, drafts, day), day, epoch, count_running)
+    plans = _plans(session, drafts, day)
+    found = rehearse(session, plans, workshop) if workshop else Rehearsal()
+    return replace(
+        describe(session, plans, day, epoch, count_running),
+        failing_scenarios=tuple(found.failing),
+        scenarios_played=found.played + found.known,
+        scenarios_left_out=found.left_out,
+    )
 
 
 def submit_for_review(session: Session, actor: Actor, draft_id: UUID, row_version: int) -> None:
@@ -68,10 +79,13 @@ def prepare(
     approver: Actor | None = None,
     legal: str = "",
     epoch: int | None = None,
+    workshop: Workshop | None = None,
+    acknowledge: str = "",
 ) -> Prepared:
     """Compute and check the publication of drafts, together or not at all; writes nothing, `apply` does.
 
-    Raises EpochChanged, DraftOutdated, PublicationRefused, NothingToPublish. A future date schedules: pointers wait
+    Raises EpochChanged, DraftOutdated, PublicationRefused, NothingToPublish; with a workshop, ScenariosFail unless
+    the reason given in `acknowledge` says why scenarios that held may fail. A future date schedules: pointers wait
     for it. A past date is allowed and reported as retroactive.
     """
     present = store.epoch(session)
@@ -83,6 +97,7 @@ def prepare(
         _check_not_outdated(session, draft)
     plans = _plans(session, drafts, effective_from)
     _check(plans)
+    warnings = _rehearsed(session, plans, workshop, acknowledge)
     return ready(
         session,
         plans,
@@ -93,6 +108,7 @@ def prepare(
         reason=reason,
         legal=legal,
         approver=approver,
+        warnings=warnings,
         claims={draft.id: draft.row_version for draft in drafts},
     )
 
@@ -107,6 +123,8 @@ def publish(
     approver: Actor | None = None,
     legal: str = "",
     epoch: int | None = None,
+    workshop: Workshop | None = None,
+    acknowledge: str = "",
 ) -> Published:
     """Prepare and apply in one session: for callers whose transaction may last; see `publish_with`."""
     prepared = prepare(
@@ -118,6 +136,8 @@ def publish(
         approver=approver,
         legal=legal,
         epoch=epoch,
+        workshop=workshop,
+        acknowledge=acknowledge,
     )
     return apply(session, actor, prepared)
 
@@ -185,6 +205,20 @@ def _check(plans: Sequence[Plan]) -> None:
         raise PublicationRefused(problems)
     if not any(_says_something(plan) for plan in plans):
         raise NothingToPublish()
+
+
+def _rehearsed(session: Session, plans: Sequence[Plan], workshop: Workshop | None, acknowledge: str) -> list[str]:
+    """Play the scenarios; return what the release must say of those that fail although it was made."""
+    if workshop is None:
+        return []
+    found = rehearse(session, plans, workshop)
+    broken = [one for one in found.failing if not one.was_failing]
+    if broken and not acknowledge.strip():
+        raise ScenariosFail(broken)
+    said = [f"{one.sentence} – accepté : {acknowledge.strip()}" for one in broken]
+    if found.left_out:
+        said.append(f"{found.left_out} combinaison(s) n’ont pas été rejouées avec les scénarios.")
+    return said
 
 
 def _says_something(plan: Plan) -> bool:
