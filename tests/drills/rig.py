@@ -84,11 +84,12 @@ class Installation:
             make_membership(session, person, unit, "agent")
         for start in range(0, runs, 50):
             with wiring.database.transaction() as session:
-                self.tasks += [self._started(session) for _ in range(min(50, runs - start))]
+                self.tasks += [self.started(session) for _ in range(min(50, runs - start))]
         wiring.database.close()
         return self
 
-    def _started(self, session: Any) -> UUID:
+    def started(self, session: Any) -> UUID:
+        """Start a run; return its first task, its answers drafted."""
         now = SystemClock().now()
         unit = unit_by_code(session, "ml_toulouse")
         amina = worker(unit)

@@ -186,6 +186,7 @@ def load(session: Session, source: Path, manifest: Manifest, *, done: Step = lam
             found = connection.scalar(sa.select(sa.func.count()).select_from(table))
             if found != summary.rows:
                 raise BackupUnreadable(reason=f"{found} lignes au lieu de {summary.rows} dans « {name} »")
+            _restart_numbering(connection, name, summary.columns)
             done(name)
 
 
@@ -285,6 +286,20 @@ def _references_deferred(connection: sa.Connection) -> Iterator[None]:
     connection.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
     for key in keys:
         connection.execute(sa.text(f"{key} NOT DEFERRABLE"))
+
+
+def _restart_numbering(connection: sa.Connection, table: str, columns: rows.Columns) -> None:
+    """Have PostgreSQL number the next row after those just put there; SQLite looks for itself."""
+    if connection.dialect.name == "sqlite":
+        return
+    for column, kind in columns:
+        if kind != "integer":
+            continue
+        sequence = connection.scalar(sa.select(sa.func.pg_get_serial_sequence(f'"{table}"', column)))
+        if sequence is not None:
+            last = connection.scalar(sa.select(sa.func.max(sa.column(column))).select_from(sa.table(table)))
+            if last is not None:
+                connection.execute(sa.select(sa.func.setval(sequence, last)))
 
 
 def _copy_sqlite(source: str, target: str) -> None:

@@ -1,5 +1,6 @@
 """`jalon init`, `upgrade`, `backup`, `restore`: the database as an operator sees it."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,9 +115,5 @@ def _summary(manifest: Manifest) -> str:
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[str], None]]:
     """A bar on a terminal, nothing elsewhere."""
-    with click.progressbar(length=len(backups.table_names()) + 1, label=label, hidden=not _on_terminal()) as bar:
+    with click.progressbar(length=len(backups.table_names()) + 1, label=label, hidden=not sys.stdout.isatty()) as bar:
         yield lambda _name: bar.update(1)
-
-
-def _on_terminal() -> bool:
-    return click.get_text_stream("stdout").isatty()
