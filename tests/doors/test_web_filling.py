@@ -31,8 +31,9 @@ ASKING = {"Catégories de demande": ["emploi", "mobilite"], "Suite donnée": "en
 def started(browser: Open) -> Browser:
     """Start a first reception at Toulouse, as its reception does: the first task opens."""
     page = browser("accueil.toulouse").click("Démarrer un parcours")
-    (form,) = [one for one in page.page.forms if "premier accueil" in one.text_content()]
-    return page.send(form)
+    (address,) = [a.get("href") for a in page.page.iter("a") if "premier accueil" in a.text_content()]
+    page.get(address)
+    return page.send(page.form("/nouveau"), {"Prénom": "L.", "Nom d’usage": "M."}, "action=chercher")
 
 
 def filled(page: Browser, changes: dict[str, object], action: str = "continuer") -> Browser:

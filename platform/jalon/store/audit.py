@@ -140,10 +140,11 @@ def events_in(
     return session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)).all()
 
 
-def reads_since(session: Session, actor_id: UUID, since: datetime) -> int:
-    """Count the different things an account has read since an instant."""
+def reads_since(session: Session, actor_id: UUID, since: datetime, action: str = "") -> int:
+    """Count the different things an account has read since an instant, in one way if given."""
     query = select(func.count(AccessLog.target_id.distinct()))
-    return session.scalar(query.where(AccessLog.actor_id == actor_id, AccessLog.at > since)) or 0
+    query = query.where(AccessLog.actor_id == actor_id, AccessLog.at > since)
+    return session.scalar(query.where(AccessLog.action == action) if action else query) or 0
 
 
 def place(session: Session, event: AuditEvent, seq: int, previous_hash: str, own_hash: str) -> None:

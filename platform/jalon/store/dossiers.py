@@ -252,6 +252,13 @@ def relations(session: Session, dossier_id: UUID) -> Sequence[DossierRelation]:
     return session.scalars(select(DossierRelation).where(either).order_by(DossierRelation.id)).all()
 
 
+def documents_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, DossierDocument]:
+    """Return papers by id, whatever their case file: the caller checks whose they are."""
+    if not ids:
+        return {}
+    return {found.id: found for found in session.scalars(select(DossierDocument).where(DossierDocument.id.in_(ids)))}
+
+
 def documents(session: Session, dossier_id: UUID) -> Sequence[DossierDocument]:
     """Return the papers of a case file, the latest first."""
     query = select(DossierDocument).where(DossierDocument.dossier_id == dossier_id)

@@ -3,14 +3,26 @@
 from flask import Flask
 from flask_babel import lazy_gettext
 
-from jalon.doors.web import correcting, dossiers, filling, general, identity, partner, runs, worklist, workshop
+from jalon.doors.web import (
+    correcting,
+    dossiers,
+    entry,
+    filling,
+    general,
+    identity,
+    papers,
+    partner,
+    runs,
+    worklist,
+    workshop,
+)
 from jalon.ui.permissions import SIGNED_IN
 from jalon.ui.shell import add_navigation
 
 
 def register(app: Flask) -> None:
     """Add the pages to the application."""
-    for module in (general, identity, worklist, filling, correcting, dossiers, runs, partner, workshop):
+    for module in (general, identity, worklist, filling, correcting, dossiers, entry, papers, runs, partner, workshop):
         app.register_blueprint(module.bp)
     app.before_request_funcs.setdefault(None, [])[:0] = [identity.load_actor, identity.pending_second_factor]
     add_navigation(app, lambda: str(lazy_gettext("Ma journée")), "worklist.my_day", SIGNED_IN, 10)

@@ -8,7 +8,7 @@ from flask_babel import gettext, ngettext
 
 from jalon.base.errors import FormInvalid
 from jalon.base.ids import new_id
-from jalon.doors.web import pages
+from jalon.doors.web import pages, papers
 from jalon.services import worklist
 from jalon.services.worklist import NothingToCorrect, ReasonMissing, TaskPage
 from jalon.ui.permissions import permission
@@ -33,7 +33,7 @@ def save(task_id: UUID) -> ResponseReturnValue:
     seen = request.form.get("corrections_vues", "")
     with transaction() as session:
         page = worklist.correction_page(session, actor, task_id, now())
-        answers = pages.posted(page, None, str(new_id()))
+        answers = pages.posted(page, None, str(new_id()), files=papers.received(session, actor, page))
     if answers.rows_only or answers.errors:
         shown = _show(page, data=answers.data, errors=answers.errors, typed=answers.typed, reason=reason, seen=seen)
         return shown, 422 if answers.errors else 200
@@ -72,7 +72,9 @@ def _show(
     reason: str = "",
     seen: str = "",
 ) -> str:
-    fields = pages.fields(page, None, data=data, errors=errors, typed=typed)
+    shown = page.data if data is None else data
+    extras = papers.links(reading(), page, shown)
+    fields = pages.fields(page, None, data=shown, errors=errors, typed=typed, extras=extras)
     return render_template(
         "worklist/correct.html",
         page=page,

@@ -43,6 +43,8 @@ def show(dossier_id: UUID) -> ResponseReturnValue:
         related=dossiers.related(session, actor, dossier),
         startable=processes.startable(session, actor, dossier.unit_id, now()),
         pinned=dossiers.is_pinned(session, actor, dossier_id),
+        documents=dossiers.documents(session, dossier),
+        may_join=actor.may("dossier.modifier", dossier.unit_id),
     )
 
 

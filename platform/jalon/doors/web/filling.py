@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from jalon.base.errors import FormInvalid
 from jalon.base.ids import new_id
-from jalon.doors.web import pages
+from jalon.doors.web import pages, papers
 from jalon.engines.forms import Form
 from jalon.services import worklist
 from jalon.services.worklist import TaskPage
@@ -39,7 +39,8 @@ def save(task_id: UUID) -> ResponseReturnValue:
         page, form = _opened(session, task_id)
         sections = pages.shown_sections(form, page.data, page.facts)
         section = pages.chosen_section(sections, request.form.get("section"))
-        posted = pages.posted(page, section, str(new_id()))
+        files = papers.received(session, current_actor(), page)
+        posted = pages.posted(page, section, str(new_id()), files=files)
         worklist.save_draft(
             session,
             current_actor(),
@@ -158,7 +159,8 @@ def _show(
     sections = pages.shown_sections(form, data, page.facts)
     section = pages.chosen_section(sections, wanted)
     checked = pages.checked(page, data, now())
-    fields = pages.fields(page, section, data=data, errors=errors, typed=typed)
+    extras = papers.links(reading(), page, data)
+    fields = pages.fields(page, section, data=data, errors=errors, typed=typed, extras=extras)
     return render_template(
         "worklist/fill.html",
         page=page,
@@ -168,6 +170,7 @@ def _show(
         sections=pages.section_lines(sections, section, data, checked),
         next_section=pages.section_after(sections, section),
         everything=pages.ALL,
+        ask_files=pages.asks_files(page),
     )
 
 

@@ -104,10 +104,21 @@ def _answer(data: Any, path: Sequence[str]) -> Any:
     return data
 
 
-def posted(page: TaskPage, section: Section | None, new_id: str) -> Posted:
-    """Read what a page posted, of one section or of all, over the answers it was made from."""
+def posted(
+    page: TaskPage,
+    section: Section | None,
+    new_id: str,
+    *,
+    files: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+) -> Posted:
+    """Read what a page posted, of one section or of all, over the answers it was made from.
+
+    `files` are the answers that name the files posted with it, by field, and the files refused, by JSON pointer.
+    """
     form = _form(page)
-    pairs = list(request.form.items(multi=True))
+    kept, refused = files
+    replaced = {part for name in kept for part in (name, f"{name}_v")}
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in replaced] + list(kept.items())
     changed = rows_changed(form, pairs, new_id)
     decoded = decode(form, changed or pairs, stored=page.data, section=section.uid if section else None)
     elsewhere = {
@@ -118,7 +129,7 @@ def posted(page: TaskPage, section: Section | None, new_id: str) -> Posted:
     return Posted(
         data=decoded.data,
         draft=forms.with_emptied(form, page.data, decoded.data),
-        errors=decoded.errors,
+        errors={**decoded.errors, **refused},
         typed={**elsewhere, **decoded.typed},
         rows_only=changed is not None,
     )
@@ -137,6 +148,7 @@ def fields(
     data: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
+    extras: Mapping[str, Markup] | None = None,
 ) -> Markup:
     """Return the questions as HTML, with where what was already known comes from."""
     form = _form(page)
@@ -155,7 +167,13 @@ def fields(
         prefilled=known,
         facts=page.facts,
         typed=page.typed if typed is None else typed,
+        extras=extras,
     )
+
+
+def asks_files(page: TaskPage) -> bool:
+    """Tell whether a question of a page is answered by a file: its form is then sent in parts."""
+    return page.form is not None and any(one.kind in {"file", "image"} for one in page.form.every_question())
 
 
 def _form(page: TaskPage) -> Form:

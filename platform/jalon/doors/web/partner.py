@@ -5,9 +5,10 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from jalon.base.actor import Actor
 from jalon.base.errors import FormInvalid, JalonError
 from jalon.base.ids import new_id
-from jalon.doors.web import pages
+from jalon.doors.web import pages, papers
 from jalon.services import worklist
 from jalon.services.worklist import LinkOver, LinkTask
 from jalon.ui.display import clock_time
@@ -63,7 +64,8 @@ def complete() -> ResponseReturnValue:
     try:
         with transaction() as session:
             task = _task(session)
-            answers = pages.posted(task.page, None, str(new_id()))
+            files = papers.received(session, Actor(id=None, name=task.name, kind="link"), task.page)
+            answers = pages.posted(task.page, None, str(new_id()), files=files)
             worklist.save_link_draft(session, _token(), answers.draft, now=now(), typed=answers.typed)
     except LinkOver:
         if _sent_already(submission):
@@ -159,4 +161,11 @@ def _task(session: object) -> LinkTask:
 
 def _show(task: LinkTask, *, data: dict | None = None, errors: dict | None = None, typed: dict | None = None) -> str:
     fields = pages.fields(task.page, None, data=data, errors=errors, typed=typed)
-    return render_template("partner/fill.html", task=task, fields=fields, errors=errors or {}, submission=new_id().hex)
+    return render_template(
+        "partner/fill.html",
+        task=task,
+        fields=fields,
+        errors=errors or {},
+        submission=new_id().hex,
+        ask_files=pages.asks_files(task.page),
+    )

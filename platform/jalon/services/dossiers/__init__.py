@@ -10,10 +10,13 @@ possible_duplicates(session, actor, type_key, unit, {path: value}, now) -> [(Dos
 visit(session, actor, dossier_id, now) ; pin(session, actor, dossier_id, pinned, now)
 recent(session, actor) -> [(Dossier, pinned)] ; listed(session, actor, type_key, after=(name, id))
 relate(session, actor, dossier, kind, other, now) ; related(session, actor, dossier) -> [(kind, Dossier)]
-add_document(...) ; documents(session, dossier)
+attach(session, files, actor, dossier_id, name, content, now, most_bytes=...) ; documents(session, dossier)
+download(session, files, actor, document_id, now) -> (DossierDocument, bytes)
 import_rows(session, actor, type_key, form_key, rows, unit, *, key, now) -> ImportReport
 """
 
+from jalon.services.dossiers.attaching import TooManyDownloads, attach, attach_to, download
+from jalon.services.dossiers.filetypes import FileRefused, safe_name, sniff
 from jalon.services.dossiers.importing import ImportReport, RefusedRow, import_rows
 from jalon.services.dossiers.keeping import (
     Overtaken,
@@ -45,15 +48,20 @@ from jalon.services.dossiers.types import DossierType, dossier_type
 
 __all__ = [
     "DossierType",
+    "FileRefused",
     "ImportReport",
     "Overtaken",
     "RefusedRow",
     "TimelineLine",
+    "TooManyDownloads",
     "ValueLine",
     "add_document",
+    "attach",
+    "attach_to",
     "create",
     "documents",
     "dossier_type",
+    "download",
     "edit",
     "import_rows",
     "is_pinned",
@@ -66,8 +74,10 @@ __all__ = [
     "recent",
     "relate",
     "related",
+    "safe_name",
     "search",
     "set_status",
+    "sniff",
     "timeline",
     "values_with_provenance",
     "visit",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,7 @@ def possible_duplicates(
     born = values.get(kind.birth_date) if kind.birth_date else None
     if isinstance(born, str) and len(born) == 10:
         near = store.born_on(session, scope, date.fromisoformat(born), type_key, 20)
-        same = [one for one in near if set(name) & set(words_of(one.name))]
+        same = [one for one in near if _near(name, words_of(one.name))]
         propose(same, "même date de naissance et nom voisin")
     if len(name) > 1:
         alike = store.found_by_words(session, scope, name, birth_date=None, type_=type_key, limit=limit)
@@ -60,3 +61,10 @@ def possible_duplicates(
             propose(alike, f"même {kind.label_of(path).lower()}")
     ranked = sorted(candidates.values(), key=lambda found: -len(found[1]))
     return [(one, tuple(reasons)) for one, reasons in ranked[:limit]]
+
+
+def _near(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell whether two names share a word, or two words that differ by a letter or so: Delmas, Dellmas."""
+    if set(some) & set(others):
+        return True
+    return any(SequenceMatcher(None, one, other).ratio() >= 0.8 for one in some for other in others)

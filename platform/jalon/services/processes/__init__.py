@@ -1,6 +1,7 @@
 """Runs of processes: starting, timers, messages, incidents, history and map.
 
 start(session, actor, process_key, unit, *, dossiers={"principal": id}, variables=None, now) -> Instance
+identification(session, actor, process_key, unit, now) ; look_alikes(session, actor, asked, answers, now)
 startable(session, actor, unit, now) -> [Startable]
 fire_due(session, now, limit=100) -> number of timers fired     # one savepoint per timer
 send(session, actor, unit, name, payload, *, correlation=None, business_key=None, instance=None, now) -> Advanced
@@ -27,6 +28,7 @@ from jalon.services.processes.following import (
     variables_of,
     view,
 )
+from jalon.services.processes.identifying import Identification, identification, look_alikes
 from jalon.services.processes.incidents import (
     cancel,
     edit_variables,
@@ -57,6 +59,7 @@ __all__ = [
     "ActionContext",
     "ActionRefused",
     "Advanced",
+    "Identification",
     "Line",
     "MapElement",
     "ProcessMap",
@@ -71,7 +74,9 @@ __all__ = [
     "edit_variables",
     "fire_due",
     "history",
+    "identification",
     "incidents",
+    "look_alikes",
     "map_of",
     "move_token",
     "names_of",

@@ -103,24 +103,32 @@ def start(
     unit: UUID,
     *,
     dossiers: Mapping[str, UUID] | None = None,
+    known: Mapping[str, Any] | None = None,
     variables: Mapping[str, Any] | None = None,
     business_key: str | None = None,
     now: datetime,
 ) -> Instance:
     """Start a process at a unit about case files by role (`principal` first of all).
 
-    A process about a type of case file opens a new one when none is given. Raises NotFound for an
-    unknown process or a case file out of scope, StartRefused when it is not this person's to start.
+    A process about a type of case file opens a new one when none is given, with the values `known` by path. Raises
+    NotFound for an unknown process or a case file out of scope, StartRefused when it is not this person's to start.
     """
-    access.require(actor, START, unit)
     here = place(session, unit)
-    program = PublishedLibrary(session, civil_date(now, zone_of(session, unit))).latest(process_key, here.code)
-    if not _may_start(actor, program, unit):
-        raise StartRefused(process=program.title, roles=", ".join(program.start_roles))
-    roles = _roles(session, actor, program, unit, dict(dossiers or {}), now)
+    program = allowed_program(session, actor, process_key, unit, now)
+    roles = _roles(session, actor, program, unit, dict(dossiers or {}), known or {}, now)
     advanced = begin(session, actor, process_key, here, roles, dict(variables or {}), business_key, now)
     audit.record(session, actor, "processus.demarre", unit_id=unit, target=advanced.instance.id, process=process_key)
     return advanced.instance
+
+
+def allowed_program(session: Session, actor: Actor, process_key: str, unit: UUID, now: datetime) -> Program:
+    """Return the program a new run would use, if the actor may start it there; raises like `start`."""
+    access.require(actor, START, unit)
+    here = place(session, unit)
+    program = PublishedLibrary(session, civil_date(now, here.zone)).latest(process_key, here.code)
+    if not _may_start(actor, program, unit):
+        raise StartRefused(process=program.title, roles=", ".join(program.start_roles))
+    return program
 
 
 def begin(
@@ -262,10 +270,16 @@ def _may_start(actor: Actor, program: Program, unit: UUID) -> bool:
 
 
 def _roles(
-    session: Session, actor: Actor, program: Program, unit: UUID, given: dict[str, UUID], now: datetime
+    session: Session,
+    actor: Actor,
+    program: Program,
+    unit: UUID,
+    given: dict[str, UUID],
+    known: Mapping[str, Any],
+    now: datetime,
 ) -> dict[str, UUID]:
     for dossier_id in given.values():
         dossiers.read(session, actor, dossier_id)
     if program.dossier_type and "principal" not in given:
-        given["principal"] = dossiers.open_file(session, actor, program.dossier_type, unit, {}, now=now).id
+        given["principal"] = dossiers.open_file(session, actor, program.dossier_type, unit, known, now=now).id
     return given

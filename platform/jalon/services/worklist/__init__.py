@@ -60,6 +60,7 @@ from jalon.services.worklist.model import (
     TaskPage,
     TaskTaken,
 )
+from jalon.services.worklist.papers import files_in, keep_file
 from jalon.services.worklist.reminding import send_reminders
 from jalon.store.worklist import TaskFilter
 
@@ -97,9 +98,11 @@ __all__ = [
     "corrections_of",
     "count_running",
     "decline_link",
+    "files_in",
     "forward_link",
     "history",
     "inbox",
+    "keep_file",
     "link_page",
     "my_day",
     "next_tasks",

@@ -22,6 +22,7 @@ from jalon.services.worklist.filling import case_files_of
 from jalon.services.worklist.formversions import pin
 from jalon.services.worklist.listing import next_tasks
 from jalon.services.worklist.model import Completed, OpenIncident, TaskClosed
+from jalon.services.worklist.papers import strange_files
 from jalon.services.worklist.reaching import may_do, reached
 from jalon.store import processes as runs
 from jalon.store import worklist as store
@@ -120,7 +121,7 @@ def complete_as(
     if not allowed:
         raise NotYours
     asked = _asked(session, actor, task, now) if task.form else None
-    answers, hidden = _checked(asked, data, now) if asked else ({}, {})
+    answers, hidden = _checked(session, asked, data, now) if asked else ({}, {})
     if asked:
         _write_case_files(session, actor, task, asked, answers, seen_version, origin, now)
     advanced = processes.complete(session, actor, task, answers, now)
@@ -176,7 +177,9 @@ def _asked(session: Session, actor: Actor, task: Task, now: datetime) -> _Asked:
     return _Asked(closure, form, case_files_of(session, run), facts)
 
 
-def _checked(asked: _Asked, data: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+def _checked(
+    session: Session, asked: _Asked, data: Mapping[str, Any], now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the answers as the form accepts them and those set aside; FormInvalid otherwise."""
 
     def known(role: str, path: str) -> Any:
@@ -186,6 +189,9 @@ def _checked(asked: _Asked, data: Mapping[str, Any], now: datetime) -> tuple[dic
     checked = forms.check(asked.closure, data, stored=stored, facts=asked.facts, now=now)
     if not checked.ok:
         raise FormInvalid(checked.errors)
+    strange = strange_files(session, asked.form, checked.data, asked.case_files)
+    if strange:
+        raise FormInvalid(strange)
     return checked.data, checked.hidden
 
 

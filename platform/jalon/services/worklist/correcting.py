@@ -19,6 +19,7 @@ from jalon.services.worklist.drafting import NotYours
 from jalon.services.worklist.filling import case_files_of, page_of
 from jalon.services.worklist.formversions import closure_of
 from jalon.services.worklist.model import Corrected, CorrectionLine, TaskPage
+from jalon.services.worklist.papers import strange_files
 from jalon.services.worklist.reaching import CORRECT, may_correct, reached
 from jalon.store import processes as runs
 from jalon.store import worklist as store
@@ -85,11 +86,14 @@ def correct(
     checked = forms.check(closure, wanted, stored=before, facts=facts, now=now)
     if not checked.ok:
         raise FormInvalid(checked.errors)
+    case_files = case_files_of(session, run)
+    strange = strange_files(session, form, checked.data, case_files)
+    if strange:
+        raise FormInvalid(strange)
     after = checked.data
     changed = [uid for uid, question in form.by_uid.items() if _differs(before, after, question.path)]
     if before == after:
         raise NothingToCorrect
-    case_files = case_files_of(session, run)
     written, left = _write(session, actor, task, form, closure, case_files, before, after, facts, now)
     given.data, given.hidden = after, {**(given.hidden or {}), **checked.hidden}
     answers = {key for key in {*before, *after} if before.get(key) != after.get(key)}
