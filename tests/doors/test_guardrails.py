@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.routing import Rule
 
 import jalon
+import jalon_admin
 from conftest import import_tables
 from doors.conftest import both
 from factories.journeys import ROOT, person, walk_to
@@ -224,7 +225,9 @@ class TestTransactions:
     def test_what_a_post_answers_is_already_there_for_everybody(self, browser: Open, wiring: Wiring) -> None:
         page = browser("accueil.toulouse").click("Démarrer un parcours")
         before = _count(wiring, "instance")
-        page.post(page.url, page.pairs(page.form("/parcours/demarrer")))
+        address = next(a.get("href") for a in page.page.iter("a") if "/parcours/nouveau" in (a.get("href") or ""))
+        page.get(address)
+        page.send(page.form("/nouveau"), {"Prénom": "Léa", "Nom d’usage": "Martin"}, "action=chercher")
         assert _count(wiring, "instance") == before + 1
 
     def test_a_refusal_leaves_nothing(self, app: Flask, wiring: Wiring) -> None:
@@ -310,9 +313,10 @@ _broken.jalon_access = PUBLIC  # type: ignore[attr-defined]  # functions carry a
 
 def errors(kind: type[JalonError] = JalonError) -> Iterator[type[JalonError]]:
     """Yield every refusal of the product."""
-    for module in walk_packages(jalon.__path__, "jalon."):
-        if ".migrations." not in module.name:
-            import_module(module.name)
+    for package in (jalon, jalon_admin):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations." not in module.name:
+                import_module(module.name)
     waiting = [kind]
     while waiting:
         found = waiting.pop()
