@@ -288,9 +288,10 @@ def _moved(situation: Situation, uid: str, wanted: list[str]) -> Asked:
 
 
 def _arranged(situation: Situation, ops: list[Op], container: str, wanted: list[str]) -> list[Op]:
-    """Return the ops, and the moves of what follows that are needed for the order asked for.
+    """Return the ops, and the moves of its neighbours that are needed for the order asked for.
 
-    Two items that hang on the same neighbour keep an order of their own; what comes after is then hung in turn.
+    What hangs on an item follows it, and two items that hang on the same one keep an order of their own:
+    the item out of place, or the one that took its place, is then hung in turn on its right neighbour.
     """
     found = list(ops)
     for _step in range(len(wanted)):
@@ -298,10 +299,13 @@ def _arranged(situation: Situation, ops: list[Op], container: str, wanted: list[
         broken = next((place for place, uid in enumerate(wanted) if order[place : place + 1] != [uid]), None)
         if broken is None:
             break
-        uid, after = wanted[broken], wanted[broken - 1] if broken else ""
-        if any(op.verb == "move_after" and op.uid == uid for op in found):
-            break  # the engine has its reasons: locks, or a row that must stay last
-        found.append(Op(id="", verb="move_after", uid=uid, container=container, after=after))
+        moved = {op.uid for op in found if op.verb == "move_after"}
+        waiting = [uid for uid in (wanted[broken], *order[broken : broken + 1]) if uid in wanted and uid not in moved]
+        if not waiting:
+            break  # the engine has its reasons: a lock, or a row that must stay last
+        place = wanted.index(waiting[0])
+        after = wanted[place - 1] if place else ""
+        found.append(Op(id="", verb="move_after", uid=waiting[0], container=container, after=after))
     return found
 
 
