@@ -42,6 +42,11 @@ TEXTS = (
     "2026-01",
     "01/2026",
     "2026",
+    "01234567-89ab-7def-8123-456789abcdef",
+    "exemple.org",
+    "192.0.2.1",
+    "2001:db8::1",
+    "/exemple",
 )
 """Texts tried against a pattern or a format, after digits of every length."""
 
@@ -188,9 +193,10 @@ def _digits() -> Iterator[str]:
 def _sized(text: str, schema: Mapping[str, Any]) -> str:
     """Return a text no longer than the schema allows, lengthened when it is too short."""
     shortest, longest = int(schema.get("minLength") or 0), schema.get("maxLength")
-    while len(text) < shortest:
-        text += f" {text}"[: shortest - len(text)]
-    return text if longest is None else text[: int(longest)].strip() or text[: int(longest)]
+    if len(text) < shortest:
+        text = (f"{text} " * (shortest // len(text) + 1))[:shortest]
+    text = text if longest is None else text[: int(longest)]
+    return f"{text[:-1]}." if text.endswith(" ") else text  # what is typed is stripped
 
 
 def _matches(schema: Mapping[str, Any], text: str) -> bool:

@@ -213,11 +213,12 @@ def _name(play: Play, element: str) -> str:
 
 def decisions(play: Play) -> list[Line]:
     """Return the decisions taken, with their reasons line by line."""
-    return [
-        Line(taken.decision, tuple(line.removeprefix("- ") for line in taken.why.split("\n")))
-        for run in play.box.runs()
-        for taken in play.box.decided(run)
-    ]
+    found = []
+    for run in play.box.runs():
+        for taken in play.box.decided(run):
+            title, *reasons = taken.why.split("\n")
+            found.append(Line(title.removesuffix(" :"), tuple(line.removeprefix("- ") for line in reasons)))
+    return found
 
 
 def variables(play: Play) -> list[Variable]:
@@ -243,6 +244,8 @@ def _plain(value: Any) -> str:
         return "—"
     if isinstance(value, bool):
         return gettext("Oui") if value else gettext("Non")
+    if isinstance(value, dict) and value and all(not isinstance(one, dict | list) for one in value.values()):
+        return " ; ".join(f"{name} : {_plain(one)}" for name, one in value.items())
     if isinstance(value, list) and all(not isinstance(one, dict | list) for one in value):
         return ", ".join(_plain(one) for one in value)
     return value if isinstance(value, str) else canonical(value)
