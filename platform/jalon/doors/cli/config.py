@@ -1,6 +1,7 @@
 """`jalon config show|explain`: what a unit's configuration is, and where each value comes from."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -53,7 +54,7 @@ def explain(composition: Composition, kind: str, key: str, atom: str, unit_code:
         unit_id = unit_id_of(session, unit_code)
         explanation = configuration.explain(session, kind, key, uid, prop, unit_id)
     if as_json:
-        click.echo(json.dumps(explanation.as_json(), ensure_ascii=False, indent=2, default=str))
+        click.echo(json.dumps(asdict(explanation), ensure_ascii=False, indent=2, default=str))
         return
     for sentence in explanation.sentences:
         click.echo(sentence)

@@ -26,7 +26,7 @@ def pack() -> None:
 @composed
 def import_(composition: Composition, place: Path) -> None:
     """Publier le paquet d’un dossier ou d’un fichier zip ; le même paquet deux fois ne change rien."""
-    read = configuration.read_pack(place)
+    read = configuration.read_pack(place.read_bytes() if place.is_file() else place)
     with composition.ready.database.transaction() as session:
         release = publication.import_pack(session, SYSTEM, read)
     for sentence in release.sentences:

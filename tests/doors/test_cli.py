@@ -1,0 +1,181 @@
+"""The command `jalon`: what each command says, its exit code, its JSON."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy.exc import OperationalError
+
+from factories.journeys import ROOT, person, walk_to
+from factories.processes import HEAD
+from jalon import app as application
+from jalon.base.settings import Settings
+from jalon.doors import cli, jobs
+from jalon.store.wiring import Wiring
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(wiring: Wiring) -> Run:
+    """Run a command on the application of the test."""
+
+    def ran(*words: str | Path) -> Result:
+        composition = cli.Composition(
+            lambda: wiring.settings, lambda _settings: wiring, application.create_app, jobs.run_worker
+        )
+        return CliRunner().invoke(cli.main, [str(word) for word in words], obj=composition)
+
+    return ran
+
+
+@pytest.fixture
+def run_empty(tmp_path: Path) -> Run:
+    """Run a command where no database was prepared."""
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'vide.db'}", secret_key="k" * 40, var_dir=str(tmp_path))
+
+    def ran(*words: str) -> Result:
+        composition = cli.Composition(lambda: settings, application.build, application.create_app, jobs.run_worker)
+        return CliRunner().invoke(cli.main, list(words), obj=composition)
+
+    return ran
+
+
+def test_processes_are_listed_as_json_after_init(run: Run) -> None:
+    found = run("process", "list", "--json")
+    assert found.exit_code == 0
+    rows = json.loads(found.stdout)
+    assert {"key": "premier-accueil", "pack": "premier-accueil"}.items() <= next(
+        row for row in rows if row["key"] == "premier-accueil"
+    ).items()
+    assert all(set(row) == {"key", "title", "pack", "version"} for row in rows)
+
+
+@pytest.mark.parametrize(
+    "words", [("process", "list"), ("unit", "list"), ("user", "list"), ("incident", "list")], ids=" ".join
+)
+def test_every_listing_has_a_json_of_the_same_length(run: Run, words: tuple[str, ...]) -> None:
+    plain, data = run(*words), run(*words, "--json")
+    assert (plain.exit_code, data.exit_code) == (0, 0)
+    rows = json.loads(data.stdout)
+    assert len(plain.stdout.strip().splitlines()) == (len(rows) + 1 if rows else 1)
+
+
+@pytest.mark.parametrize(
+    "words", [("process", "list"), ("unit", "list"), ("worker", "--once"), ("doctor",)], ids=" ".join
+)
+def test_a_database_not_prepared_is_refused_with_what_to_do(run_empty: Run, words: tuple[str, ...]) -> None:
+    found = run_empty(*words)
+    assert found.exit_code == 1
+    assert "jalon init" in found.output or "jalon upgrade" in found.output
+    assert not isinstance(found.exception, OperationalError)
+
+
+@pytest.mark.parametrize(
+    "words", [("inconnue",), ("process", "run"), ("config", "show", "form"), ("serve", "--port", "x")], ids=" ".join
+)
+def test_wrong_use_ends_with_two(run: Run, words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_a_refusal_says_why_with_its_code(run: Run) -> None:
+    found = run("config", "show", "form", "accueil", "--unit", "nulle_part")
+    assert found.exit_code == 1
+    assert (
+        found.stderr.strip() == "Aucune unité n’a le code « nulle_part ». Voyez « jalon unit list ». [unite.inconnue]"
+    )
+
+
+def test_a_configuration_is_shown_as_a_unit_has_it_and_explained(run: Run) -> None:
+    shown = run("config", "show", "list", "modes-de-transport", "--unit", "ml_toulouse")
+    assert "covoiturage" in {value["code"] for value in json.loads(shown.stdout)["values"]}
+    told = run("config", "explain", "list", "modes-de-transport", "covoiturage.label", "--unit", "ml_toulouse")
+    assert told.exit_code == 0
+    assert "Covoiturage" in told.stdout
+    data = run("config", "explain", "list", "modes-de-transport", "covoiturage.label", "--json")
+    assert isinstance(json.loads(data.stdout), dict)
+
+
+def test_the_first_person_is_invited_by_a_link(run: Run, wiring: Wiring) -> None:
+    found = run(
+        "user", "invite", "claire", "--name", "Claire", "--email", "c@x.example", "--unit", "fr",
+        "--role", "administrateur_national",
+    )  # fmt: skip
+    assert found.exit_code == 0
+    assert f"{wiring.settings.base_url}/invitation/" in found.stdout
+    again = run(
+        "user", "invite", "claire", "--name", "Claire", "--email", "c@x.example", "--unit", "fr",
+        "--role", "administrateur_national",
+    )  # fmt: skip
+    assert (again.exit_code, "compte.identifiant_pris" in again.stderr) == (1, True)
+    with wiring.database.transaction() as session:
+        assert "configuration.publier" in {p for g in person(session, "claire").grants for p in g.permissions}
+
+
+def test_a_file_is_linted_element_by_element(run: Run, tmp_path: Path) -> None:
+    good = run("process", "lint", *sorted((ROOT / "workflows" / "premier-accueil").glob("*.dmn")))
+    assert good.exit_code == 0, good.output
+    bad = tmp_path / "mauvais.bpmn"
+    bad.write_text(
+        f'{HEAD}<process id="p" isExecutable="true"><startEvent id="debut"/><userTask id="perdue"/>'
+        '<sequenceFlow id="f" sourceRef="debut" targetRef="absente"/></process></definitions>'
+    )
+    refused = run("process", "lint", bad)
+    assert refused.exit_code == 1
+    assert "mauvais.bpmn" in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_a_process_is_played_without_a_database(run_empty: Run, tmp_path: Path) -> None:
+    file = tmp_path / "p.bpmn"
+    file.write_text(
+        f'{HEAD}<process id="p" isExecutable="true"><startEvent id="debut"/><userTask id="relire" name="Relire"/>'
+        '<endEvent id="fin"/><sequenceFlow id="a" sourceRef="debut" targetRef="relire"/>'
+        '<sequenceFlow id="b" sourceRef="relire" targetRef="fin"/></process></definitions>'
+    )
+    found = run_empty("process", "run", str(file), "--now", "2026-01-12T09:00:00+01:00")
+    assert found.exit_code == 0, found.output
+    assert "→ Relire (relire)" in found.stdout
+    assert "completed : fin" in found.stdout
+    assert not (tmp_path / "vide.db").exists()
+
+
+def test_a_pack_exported_then_imported_changes_nothing(run: Run, tmp_path: Path) -> None:
+    archive = tmp_path / "reseau.zip"
+    assert run("pack", "export", "premier-accueil", archive).exit_code == 0
+    again = run("pack", "import", archive)
+    assert again.exit_code == 0, again.output
+    assert "inchangé" in again.stdout
+
+
+def test_a_pack_that_cannot_be_read_is_refused(run: Run, tmp_path: Path) -> None:
+    wrong = tmp_path / "paquet.zip"
+    wrong.write_bytes(b"ceci n'est pas un zip")
+    for verb in ("check", "import"):
+        found = run("pack", verb, wrong)
+        assert found.exit_code == 1
+        assert "Traceback" not in found.output
+
+
+def test_doctor_says_that_all_is_well(run: Run, wiring: Wiring) -> None:
+    walk_to(wiring, "explorer_personnel")
+    found = run("doctor")
+    assert found.exit_code == 0, found.output
+    assert "journal d’audit" in found.stdout
+
+
+def test_upgrade_and_init_can_be_run_again(run: Run) -> None:
+    assert "La base est à jour." in run("upgrade").stdout
+    again = run("init")
+    assert again.exit_code == 0, again.output
+    assert "inchangé" in again.stdout
+
+
+def test_the_worker_does_what_is_due_then_stops(run: Run, wiring: Wiring) -> None:
+    walk_to(wiring, "repondre_orientation")
+    found = run("worker", "--once")
+    assert found.exit_code == 0
+    assert len(wiring.mailer.mails) == 1  # type: ignore[attr-defined]  # the tests' mailbox
+    assert "0 actions faites." in run("worker", "--once").stdout
