@@ -48,13 +48,12 @@ class Draft {
   }
 
   async save() {
-    if (this.saving) await this.saving;
-    if (!this.changed || this.submitted) return;
+    while (this.saving) await this.saving;
+    if (!this.changed || this.submitted || this.closing) return;
     this.changed = false;
     this.say("saving");
-    this.saving = this.send();
+    this.saving = this.send().finally(() => (this.saving = null));
     await this.saving;
-    this.saving = null;
   }
 
   async send() {
@@ -117,7 +116,9 @@ class Draft {
     if (this.saving) {
       // The submission waits for the save under way, then carries everything itself.
       event.preventDefault();
-      await this.saving;
+      if (this.closing) return;
+      this.closing = true; // no other save starts meanwhile: it would be newer than the submission
+      while (this.saving) await this.saving;
       this.submitted = true;
       this.form.requestSubmit(event.submitter);
       return;

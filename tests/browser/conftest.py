@@ -3,15 +3,21 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from browser.pages import launch
+from browser.scene import Scene, prepare
 from jalon.app import build, create_app
 from jalon.base.settings import Settings
 from jalon.doors.cli.setup import DEMO_PASSWORD, prepare_demo
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
+from jalon.store.wiring import Wiring
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
@@ -19,6 +25,7 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE_RULES = {"region": {"enabled": True}, "heading-order": {"enabled": True}}
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
+expect.set_options(timeout=15_000)  # the machine may be busy with other tests
 
 
 @pytest.fixture(scope="session")
@@ -33,15 +40,22 @@ def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _settings(folder: Path, **others: Any) -> Settings:
     values = {"database_url": f"sqlite:///{folder / 'jalon.db'}", "var_dir": str(folder), "secret_key": "t" * 40}
-    return Settings(**{**values, **others})
+    return Settings(**{**values, "second_factor": False, **others})
 
 
-@pytest.fixture
-def server(demo_template: Path, tmp_path: Path) -> Iterator[Any]:
-    """A server of this test's own, on a copy of the prepared database; `.url` and `.wiring`."""
-    folder = tmp_path / "var"
-    shutil.copytree(demo_template, folder)
-    wiring = build(_settings(folder))
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server at work."""
+
+    url: str
+    wiring: Wiring
+
+
+@contextmanager
+def serving(template: Path, folder: Path, **settings: Any) -> Iterator[Running]:
+    """Serve a copy of the prepared database, on a port of its own, until the end of the block."""
+    shutil.copytree(template, folder)
+    wiring = build(_settings(folder, **settings))
     listener = make_server("127.0.0.1", 0, create_app(wiring), threaded=True)
     thread = threading.Thread(target=listener.serve_forever, daemon=True)
     thread.start()
@@ -52,25 +66,25 @@ def server(demo_template: Path, tmp_path: Path) -> Iterator[Any]:
     wiring.database.close()
 
 
-class Running:
-    """A server at work."""
+@pytest.fixture
+def server(demo_template: Path, tmp_path: Path) -> Iterator[Running]:
+    """A server of this test's own, on a copy of the prepared database; `.url` and `.wiring`."""
+    with serving(demo_template, tmp_path / "var") as running:
+        yield running
 
-    def __init__(self, url: str, wiring: Any) -> None:
-        self.url = url
-        self.wiring = wiring
+
+@pytest.fixture(scope="session")
+def gallery(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Scene]]:
+    """A server shared by the tests that only look, with runs under way and links sent."""
+    with serving(demo_template, tmp_path_factory.mktemp("gallery") / "var") as running:
+        yield running, prepare(running.wiring)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: the system's, else Playwright's own."""
-    found = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-    )
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        launched = playwright.chromium.launch(
-            executable_path=found, args=[*arguments, "--disable-sync", "--no-first-run"]
-        )
+        launched = launch(playwright)
         yield launched
         launched.close()
 

@@ -5,7 +5,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, Playwright
 
-Visit = Callable[[Page], object]
+from browser.scene import Scene
+
+Visit = Callable[[Page, Scene], object]
+
+NOBODY = ""
+"""Whoever is not signed in, partners included."""
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -18,56 +23,101 @@ def launch(playwright: Playwright) -> Browser:
 
 def at(path: str) -> Visit:
     """Go to an address."""
-    return lambda page: page.goto(path)
+    return lambda page, _scene: page.goto(path)
 
 
-def first_link(path: str, text: str) -> Visit:
-    """Go to an address, then follow its first link with that text."""
-
-    def visit(page: Page) -> None:
-        page.goto(path)
-        page.get_by_role("link", name=text).first.click()
-
-    return visit
+def _refused_sign_in(page: Page, _scene: Scene) -> None:
+    page.goto("/connexion")
+    page.get_by_label("Identifiant").fill("personne")
+    page.get_by_label("Mot de passe").fill("rien")
+    page.get_by_role("button", name="Se connecter").click()
 
 
-def first_run(page: Page) -> None:
-    """Open the first case file of the day, then its first run, its map unfolded."""
-    page.goto("/dossiers?q=Delmas")
-    page.locator("#contenu .rows a.row-title").first.click()
-    page.locator("a[href*='/parcours/']").first.click()
-    page.locator("details summary", has_text="plan du parcours").first.click()
+def _begun_link(page: Page, scene: Scene) -> None:
+    _begin(page, scene.link)
 
 
-def first_file(page: Page) -> None:
-    """Open a case file."""
-    page.goto("/dossiers?q=Delmas")
-    page.locator("#contenu .rows a.row-title").first.click()
+def _begin(page: Page, link: str) -> None:
+    page.goto(link)
+    page.get_by_role("button", name="Continuer").click()
 
 
-def started_form(page: Page) -> None:
-    """Start a first reception and stay on its first form."""
-    page.goto("/parcours/demarrer")
-    page.get_by_role("button", name="premier accueil").first.click()
+def _refused_link(page: Page, scene: Scene) -> None:
+    _begun_link(page, scene)
+    page.get_by_role("button", name="Envoyer ma réponse").click()
 
 
-def refused_form(page: Page) -> None:
-    """Send that form without answering."""
-    started_form(page)
-    page.get_by_role("button", name="Vérifier avant de valider").or_(
-        page.get_by_role("button", name="Enregistrer et continuer")
-    ).first.click()
+def _accepted_link(page: Page, scene: Scene) -> None:
+    _begin(page, scene.begun_link)
+    page.get_by_role("radio", name="Acceptée").check()
+
+
+def _declining(page: Page, scene: Scene) -> None:
+    _begun_link(page, scene)
+    page.get_by_role("link", name="Décliner").click()
+
+
+def _refused_declining(page: Page, scene: Scene) -> None:
+    _declining(page, scene)
+    page.get_by_role("button", name="Décliner").click()
+
+
+def _form(page: Page, scene: Scene) -> None:
+    page.goto(scene.filling)
+
+
+def _refused_form(page: Page, scene: Scene) -> None:
+    _form(page, scene)
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+
+
+def _unfolded_map(page: Page, scene: Scene) -> None:
+    page.goto(scene.run)
+    page.locator("summary", has_text="plan du parcours").click()
+
+
+def _account(page: Page, _scene: Scene) -> None:
+    page.goto("/ma-journee")
+    page.locator("summary", has_text="mon compte").click()
 
 
 VISITS: dict[str, dict[str, Visit]] = {
-    "": {"connexion": at("/connexion"), "oubli": at("/mot-de-passe-oublie"), "page": at("/pages/accessibilite")},
-    "accueil.toulouse": {"demarrer": at("/parcours/demarrer"), "formulaire": started_form, "erreurs": refused_form},
+    NOBODY: {
+        "connexion": at("/connexion"),
+        "connexion-refusee": _refused_sign_in,
+        "mot-de-passe-oublie": at("/mot-de-passe-oublie"),
+        "page": at("/pages/accessibilite"),
+        "page-introuvable": at("/rien-ici"),
+        "lien": lambda page, scene: page.goto(scene.link),
+        "lien-formulaire": _begun_link,
+        "lien-rempli": _accepted_link,
+        "lien-erreurs": _refused_link,
+        "lien-decliner": _declining,
+        "lien-decliner-refuse": _refused_declining,
+        "lien-repondu": lambda page, scene: page.goto(scene.answered_link),
+        "lien-inconnu": at("/lien/inconnu"),
+    },
+    "accueil.toulouse": {
+        "journee-vide": at("/ma-journee"),
+        "demarrer": at("/parcours/demarrer"),
+        "acces-refuse": at("/parcours/incidents"),
+    },
     "conseiller.toulouse": {
         "ma-journee": at("/ma-journee"),
+        "compte": _account,
         "taches": at("/taches"),
+        "taches-aucune": at("/taches?qui=moi&quand=retard"),
         "dossiers": at("/dossiers"),
         "recherche": at("/dossiers?q=delmas"),
-        "dossier": first_file,
-        "parcours": first_run,
+        "recherche-vide": at("/dossiers?q=introuvable"),
+        "dossier": lambda page, scene: page.goto(scene.dossier),
+        "parcours": lambda page, scene: page.goto(scene.run),
+        "plan": _unfolded_map,
+        "formulaire": _form,
+        "formulaire-erreurs": _refused_form,
+        "formulaire-entier": lambda page, scene: page.goto(f"{scene.filling}?section=tout"),
+        "verification": lambda page, scene: page.goto(f"{scene.filling}/verifier"),
+        "impression": lambda page, scene: page.goto(f"{scene.filling}/imprimer"),
+        "tache-terminee": lambda page, scene: page.goto(scene.finished),
     },
 }

@@ -18,6 +18,7 @@ start_link_session(session, token, now) -> session token        # POST « Contin
 link_page(session, session_token, now) -> LinkTask ; save_link_draft(...) ; complete_by_link(...)
 decline_link(session, session_token, reason, now) ; forward_link(session, session_token, name, email, now)
 send_reminders(session, now) -> number sent                     # periodic
+links_of_run(session, actor, root_id, now) -> [LinkLine]        # sent, opened, started, done
 resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
 """
 
@@ -27,7 +28,8 @@ from jalon.services.worklist.correcting import NothingToCorrect, ReasonMissing, 
 from jalon.services.worklist.counting import count_running
 from jalon.services.worklist.drafting import NotYours, open_task, save_draft
 from jalon.services.worklist.filling import task_page
-from jalon.services.worklist.following import RunLine, history, principal_dossier
+from jalon.services.worklist.following import OutsideLine, RunLine, history, outside, principal_dossier
+from jalon.services.worklist.linkfollowing import LinkLine, links_of_run
 from jalon.services.worklist.links import (
     LinkOver,
     LinkPage,
@@ -69,6 +71,7 @@ __all__ = [
     "Corrected",
     "CorrectionLine",
     "DraftInfo",
+    "LinkLine",
     "LinkOver",
     "LinkPage",
     "LinkSessionOver",
@@ -78,6 +81,7 @@ __all__ = [
     "NotYours",
     "NothingToCorrect",
     "OpenIncident",
+    "OutsideLine",
     "Page",
     "ReasonMissing",
     "Row",
@@ -104,10 +108,12 @@ __all__ = [
     "inbox",
     "keep_file",
     "link_page",
+    "links_of_run",
     "my_day",
     "next_tasks",
     "open_link",
     "open_task",
+    "outside",
     "principal_dossier",
     "release",
     "resend_link",
