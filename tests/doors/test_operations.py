@@ -43,7 +43,7 @@ KINDS = ["sqlite", "postgresql"]
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     """A small installation on each kind of database."""
     for database in fresh_database(request, request.param, tmp_path):
-        yield Installation(database.url, tmp_path / "var").prepare(6)
+        yield Installation(database.url, tmp_path / "var").prepare(1)
 
 
 @pytest.fixture
@@ -332,7 +332,7 @@ class TestArchive:
         assert file.stat().st_mode & 0o777 == 0o600
         with pytest.raises(BackupExists):
             write_backup(wiring, file)
-        assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".db") == ["a.zip", "var"]
+        assert not [path for path in tmp_path.iterdir() if path.name.startswith(".sauvegarde")]
 
     def test_a_damaged_archive_is_refused_before_anything_is_written(self, wiring: Wiring, tmp_path: Path) -> None:
         write_backup(wiring, tmp_path / "a.zip")

@@ -42,6 +42,7 @@ class Installation:
     url: str
     folder: Path
     tasks: list[UUID] = field(default_factory=list)
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -53,6 +54,7 @@ class Installation:
             "JALON_SECRET_KEY": KEY,
             "JALON_VAR_DIR": str(self.folder),
             "JALON_SECOND_FACTOR": "non",
+            **self.more,
         }
 
     def wiring(self) -> Wiring:
@@ -187,12 +189,16 @@ class Client:
 
     def sign_in(self) -> "Client":
         """Open a session."""
-        page = self.get("/connexion")
-        self._csrf = re.findall(r'name="csrf_token" value="([^"]+)"', page.body)[0]
+        self.open("/connexion")
         assert self.post("/connexion", {"login": LOGIN, "password": PASSWORD}).status == 303
-        page = self.get("/ma-journee")
-        self._csrf = re.findall(r'name="csrf_token" value="([^"]+)"', page.body)[0]
+        self.open("/ma-journee")
         return self
+
+    def open(self, path: str) -> Answer:
+        """Ask for a page and keep its token for the forms sent next."""
+        page = self.get(path)
+        self._csrf = re.findall(r'name="csrf_token" value="([^"]+)"', page.body)[0]
+        return page
 
     def turn(self) -> None:
         """Speak to the next server from now on."""
