@@ -58,7 +58,6 @@ def show(instance_id: UUID) -> ResponseReturnValue:
         picture=draw(drawing, seen.states, seen.title) if drawing else "",
         history=processes.history(session, actor, instance_id),
         mine=worklist.next_tasks(session, actor, seen.instance.root_id),
-        outside=worklist.outside(session, actor, instance_id, now()),
         dossier=worklist.principal_dossier(session, actor, seen.instance.root_id),
         links=worklist.links_of_run(session, actor, seen.instance.root_id, now()),
     )

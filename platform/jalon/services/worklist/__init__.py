@@ -28,7 +28,7 @@ from jalon.services.worklist.correcting import NothingToCorrect, ReasonMissing, 
 from jalon.services.worklist.counting import count_running
 from jalon.services.worklist.drafting import NotYours, open_task, save_draft
 from jalon.services.worklist.filling import task_page
-from jalon.services.worklist.following import OutsideLine, RunLine, history, outside, principal_dossier
+from jalon.services.worklist.following import RunLine, history, principal_dossier
 from jalon.services.worklist.linkfollowing import LinkLine, links_of_run
 from jalon.services.worklist.links import (
     LinkOver,
@@ -81,7 +81,6 @@ __all__ = [
     "NotYours",
     "NothingToCorrect",
     "OpenIncident",
-    "OutsideLine",
     "Page",
     "ReasonMissing",
     "Row",
@@ -113,7 +112,6 @@ __all__ = [
     "next_tasks",
     "open_link",
     "open_task",
-    "outside",
     "principal_dossier",
     "release",
     "resend_link",

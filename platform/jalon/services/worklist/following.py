@@ -11,7 +11,6 @@ from jalon.base.errors import NotFound
 from jalon.engines.forms import summary
 from jalon.services import configuration, dossiers, forms, processes
 from jalon.services.worklist.filling import case_files_of
-from jalon.services.worklist.listing import link_state
 from jalon.store import worklist as store
 from jalon.store.dossiers import Dossier
 from jalon.store.processes import Instance
@@ -37,27 +36,6 @@ class RunLine:
     title: str
     open_tasks: tuple[Task, ...]
     answered: tuple[Answered, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideLine:
-    """Where an outside person is with the link of a task: sent, opened, started, done... and since when."""
-
-    title: str
-    name: str
-    state: str
-    sent_at: datetime
-    closed_at: datetime | None
-
-
-def outside(session: Session, actor: Actor, instance_id: UUID, now: datetime) -> list[OutsideLine]:
-    """Return the links of a run the actor may see, the latest first, each as far as it went (P8)."""
-    run = processes.view(session, actor, instance_id)
-    tasks = {task.id: task for task in store.tasks_of_run(session, run.root_id)}
-    return [
-        OutsideLine(tasks[link.task_id].title, link.name, link_state(link, now), link.sent_at, link.done_at)
-        for link in store.links_of(session, list(tasks))
-    ]
 
 
 def history(session: Session, actor: Actor, dossier_id: UUID) -> list[RunLine]:
