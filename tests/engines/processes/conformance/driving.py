@@ -106,6 +106,11 @@ class Driver:
     def _nth(self, number: int, values: dict[str, Any]) -> None:
         self.runtime().complete_task(self._tasks()[number].id, values)
 
+    def _elsewhere(self, element: str) -> None:
+        """Complete a task of a run that this one started by a message."""
+        task = next(task for task in self.store.open_tasks() if task.element == element)
+        self.runtime().complete_task(task.id)
+
     def _fail(self, element: str, code: str) -> None:
         self.runtime().fail_task(self._task(element).id, code)
 
