@@ -95,7 +95,8 @@ def test_a_configuration_is_shown_as_a_unit_has_it_and_explained(run: Run) -> No
     assert told.exit_code == 0
     assert "Covoiturage" in told.stdout
     data = run("config", "explain", "list", "modes-de-transport", "covoiturage.label", "--json")
-    assert isinstance(json.loads(data.stdout), dict)
+    assert data.exit_code == 0, data.exception
+    assert json.loads(data.stdout)["uid"] == "covoiturage"
 
 
 def test_the_first_person_is_invited_by_a_link(run: Run, wiring: Wiring) -> None:

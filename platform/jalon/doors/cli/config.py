@@ -44,20 +44,27 @@ def show(composition: Composition, kind: str, key: str, unit_code: str | None) -
 @click.argument("kind")
 @click.argument("key")
 @click.argument("atom")
-@unit_option
+@click.option("--unit", "unit_code", default=None, help="Code de l’unité ; par défaut, la racine du réseau.")
 @as_json
 @composed
 def explain(composition: Composition, kind: str, key: str, atom: str, unit_code: str | None, as_json: bool) -> None:
     """Dire d’où vient un atome, écrit UID.PROPRIÉTÉ (par exemple covoiturage.label)."""
     uid, _, prop = atom.rpartition(".")
     with composition.ready.database.transaction() as session:
-        unit_id = unit_id_of(session, unit_code)
+        unit_id = unit_id_of(session, unit_code) or _root_id(session)
         explanation = configuration.explain(session, kind, key, uid, prop, unit_id)
     if as_json:
         click.echo(json.dumps(asdict(explanation), ensure_ascii=False, indent=2, default=str))
         return
     for sentence in explanation.sentences:
         click.echo(sentence)
+
+
+def _root_id(session: Any) -> Any:
+    root = organisations.root(session)
+    if root is None:
+        raise NotFound
+    return root.id
 
 
 def unit_id_of(session: Any, code: str | None) -> Any:
