@@ -1,5 +1,6 @@
 """Answers as a spreadsheet: labels, scope, cells that no spreadsheet runs."""
 
+import sys
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,10 @@ from factories.dossiers import make_dossier
 from factories.processes import NOW, line, process, publish_basics, user_task, worker
 from factories.publishing import publish
 from factories.units import make_network
+from jalon.base.clock import MovableClock
 from jalon.base.errors import Forbidden
 from jalon.services import processes, reporting, worklist
-from jalon.services.reporting import TooMuchToExport
+from jalon.services.reporting import FormAnswered, TooMuchExported, TooMuchToExport
 from jalon.store.audit import AuditEvent
 from jalon.store.organisations import Unit
 
@@ -57,8 +59,34 @@ def test_only_ones_own_units_are_exported_by_who_may(session, unit):
 
 @pytest.mark.req("S16")
 def test_too_much_at_once_is_refused(session, unit, monkeypatch):
-    monkeypatch.setattr(reporting, "MOST_ROWS", 1)
+    monkeypatch.setattr(sys.modules[reporting.answers_csv.__module__], "MOST_ROWS", 1)
     answered(session, unit, "A")
     answered(session, unit, "B")
     with pytest.raises(TooMuchToExport):
         reporting.answers_csv(session, worker(unit, more=("dossier.exporter",)), "entretien", **PERIOD)
+
+
+@pytest.mark.req("S16")
+def test_a_day_of_small_exports_is_bounded_too(session, unit, monkeypatch):
+    monkeypatch.setattr(sys.modules[reporting.answers_csv.__module__], "MOST_ROWS", 3)
+    session.info["clock"] = MovableClock(NOW)
+    answered(session, unit, "A")
+    answered(session, unit, "B")
+    leader = worker(unit, more=("dossier.exporter",))
+    reporting.answers_csv(session, leader, "entretien", **PERIOD)
+    with pytest.raises(TooMuchExported):
+        reporting.answers_csv(session, leader, "entretien", **PERIOD)
+    session.info["clock"] = MovableClock(NOW + timedelta(days=1, minutes=1))
+    assert reporting.answers_csv(session, leader, "entretien", **PERIOD).count("\r\n") == 3
+
+
+@pytest.mark.req("S4")
+def test_forms_answered_are_told_with_their_number_where_one_may_export(session, unit):
+    answered(session, unit, "A")
+    answered(session, unit, "B")
+    leader = worker(unit, more=("dossier.exporter",))
+    assert reporting.forms_answered(session, leader, **PERIOD) == [FormAnswered("entretien", "entretien", 2)]
+    elsewhere = worker(make_network(session)["ml_brest"], more=("dossier.exporter",))
+    assert reporting.forms_answered(session, elsewhere, **PERIOD) == []
+    with pytest.raises(Forbidden):
+        reporting.forms_answered(session, worker(unit), **PERIOD)

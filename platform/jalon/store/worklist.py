@@ -318,6 +318,14 @@ def submissions_for(
     return [(found, done) for found, done in session.execute(query)]
 
 
+def answers_by_form(session: Session, units: Collection[UUID], *, since: datetime, until: datetime) -> dict[str, int]:
+    """Count the answers given in these units during a period, by form."""
+    query = select(Task.form, func.count()).join(Submission, Submission.task_id == Task.id)
+    query = query.where(Submission.unit_id.in_(units), Submission.at >= since, Submission.at < until)
+    rows = session.execute(query.where(Task.form.is_not(None), Submission.form_hash != "").group_by(Task.form))
+    return {str(form): count for form, count in rows}
+
+
 def reminders_due(session: Session, now: datetime, limit: int) -> Sequence[tuple[Deadline, Task]]:
     """Return the reminders whose hour has come for tasks still open, each for one worker only."""
     query = (

@@ -7,11 +7,14 @@ from jalon.doors.web import (
     correcting,
     dossiers,
     entry,
+    exports,
     filling,
+    followup,
     general,
     identity,
     papers,
     partner,
+    problems,
     runs,
     worklist,
     workshop,
@@ -19,14 +22,32 @@ from jalon.doors.web import (
 from jalon.ui.permissions import SIGNED_IN
 from jalon.ui.shell import add_navigation
 
+PAGES = (
+    general,
+    identity,
+    worklist,
+    filling,
+    correcting,
+    dossiers,
+    entry,
+    papers,
+    exports,
+    runs,
+    followup,
+    partner,
+    workshop,
+    problems,
+)
+
 
 def register(app: Flask) -> None:
     """Add the pages to the application."""
-    for module in (general, identity, worklist, filling, correcting, dossiers, entry, papers, runs, partner, workshop):
+    for module in PAGES:
         app.register_blueprint(module.bp)
     app.before_request_funcs.setdefault(None, [])[:0] = [identity.load_actor, identity.pending_second_factor]
     add_navigation(app, lambda: str(lazy_gettext("Ma journée")), "worklist.my_day", SIGNED_IN, 10)
     add_navigation(app, lambda: str(lazy_gettext("Tâches")), "worklist.inbox", "tache.voir", 20)
     add_navigation(app, lambda: str(lazy_gettext("Dossiers")), "dossiers.search", "dossier.voir", 30)
     add_navigation(app, lambda: str(lazy_gettext("Démarrer")), "runs.choose", "processus.demarrer", 40)
+    add_navigation(app, lambda: str(lazy_gettext("Exporter")), "exports.choose", "dossier.exporter", 50)
     add_navigation(app, lambda: str(lazy_gettext("Atelier")), "workshop.choose", "atelier.jouer", 60)
