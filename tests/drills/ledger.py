@@ -32,10 +32,10 @@ def account(installation: Installation, crowd: Crowd) -> Account:
     wiring = installation.wiring()
     with wiring.database.transaction() as session:
         kept = Counter(session.scalars(select(Submission.task_id)))
-        tokens = dict(session.execute(select(Submission.task_id, Submission.token)))
+        tokens = dict(session.execute(select(Submission.task_id, Submission.token)).all())
         acts = Counter(session.scalars(select(AuditEvent.target_id).where(AuditEvent.action == "tache.terminee")))
         written = Counter(session.scalars(select(DossierChange.dossier_id).where(DossierChange.path == "suivi.age")))
-        runs = dict(session.execute(select(Task.id, Task.instance_id)))
+        runs = dict(session.execute(select(Task.id, Task.instance_id)).all())
         waiting = Counter(session.scalars(select(Task.instance_id).where(Task.element == "relire")))
         report = audit.verify(session)
     lost = [task for task, token in crowd.acknowledged.items() if tokens.get(task) != token or not acts[task]]
