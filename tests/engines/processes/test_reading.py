@@ -243,3 +243,44 @@ def test_what_is_not_executed_is_refused_by_name(nodes: str, flows: str, code: s
     reading = read_bpmn({"a.bpmn": bpmn(nodes, flows)})
     assert code in {problem.code for problem in reading.problems if problem.severity == "error"}
     assert all(problem.element and problem.line for problem in reading.problems)
+
+
+@pytest.mark.parametrize(
+    ("line", "cycle"),
+    [
+        ("0 8 * * 1", "R/2024-01-01T08:00:00/P7D"),
+        ("0 8 * * 0", "R/2024-01-07T08:00:00/P7D"),
+        ("30 17 * * *", "R/2024-01-01T17:30:00/P1D"),
+        ("0 0 9 ? * FRI", "R/2024-01-05T09:00:00/P7D"),
+        ("0 0 9 1 * ?", "R/2024-01-01T09:00:00/P1M"),
+        ("*/15 * * * *", "R/2024-01-01T00:00:00/PT15M"),
+        ("0 */2 * * *", "R/2024-01-01T00:00:00/PT2H"),
+        ("0 0 9 * * 2", None),
+        ("0 8 * * 1-5", None),
+        ("0 8 31 * *", None),
+        ("*/7 * * * *", None),
+        ("0 8 1 1 *", None),
+    ],
+)
+def test_cron_lines_that_are_cycles(line: str, cycle: str | None) -> None:
+    reading = read_bpmn({"a.bpmn": bpmn(f"start s | catch c cycle='{line}' | end e", "s>c>e")})
+    program = reading.processes[0].program
+    if cycle is None:
+        assert program is None
+        assert [problem.code for problem in reading.problems] == ["profil.minuteur_cron"]
+    else:
+        assert program is not None
+        assert program.nodes["c"].definitions[0].expression == cycle
+
+
+def test_a_cron_line_begins_at_its_next_turn() -> None:
+    box = Sandbox(now="2026-01-07T10:00:00")
+    assert box.deploy({"a.bpmn": bpmn("start s cycle='0 8 * * 1' | user a | end e", "s>a>e")}).ok
+    box.advance("P15D")
+    assert [box.passed(run)[0].at for run in box.runs()] == [
+        "2026-01-12T07:00:00.000000Z",
+        "2026-01-19T07:00:00.000000Z",
+    ]
+    assert box.deploy({"b.bpmn": bpmn("start s | catch c cycle='*/5 * * * *' | end e", "s>c>e", key="q")}).ok
+    box.advance("PT1M")
+    assert box.state(box.start("q")).waiting[0].due == "2026-01-22T09:05:00.000000Z"

@@ -7,6 +7,7 @@ from typing import Literal
 from lxml import etree
 
 from jalon.engines.expressions import TemporalInvalid, parse_cycle, parse_duration, parse_instant
+from jalon.engines.processes.cron import cycle_of
 from jalon.engines.processes.drafts import Draft, Shared, shorten
 from jalon.engines.processes.program import Assign, Definition
 from jalon.engines.processes.source import (
@@ -192,12 +193,16 @@ def _timer(draft: Draft, shared: Shared, event: etree._Element, element: etree._
     if is_iso(text) or text in {"P", ""} or re.fullmatch(r"\d+[YMWDHS]", text):
         return _constant_timer(draft, event, kind, text)
     if _CRON.fullmatch(text):
-        draft.refuse(
-            "profil.minuteur_cron",
-            f"Le minuteur « {text} » (cron) n’est pas exécuté. Écrivez un cycle ISO 8601 : R/PT1H.",
-            event,
-        )
-        return None
+        cycle = cycle_of(text) if kind == "cycle" else None
+        if cycle is None:
+            draft.refuse(
+                "profil.minuteur_cron",
+                f"Le minuteur « {text} » (cron) n’a pas d’équivalent exact. Écrivez un cycle ISO 8601 : R/PT1H.",
+                event,
+            )
+            return None
+        draft.warn("interop.traduit", f"Le minuteur « {text} » est lu comme « {cycle} ».", event)
+        return Definition("timer", expression=cycle, timer="cycle")
     source = draft.expression(text, event, "Le minuteur")
     return Definition("timer", expression=source, timer=_timer_kind(kind)) if source else None
 

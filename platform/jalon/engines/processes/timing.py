@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from jalon.base.clock import instant_from, instant_text
-from jalon.engines.expressions import TemporalInvalid, add_duration, localised, parse_cycle, parse_instant
+from jalon.engines.expressions import Cycle, TemporalInvalid, add_duration, localised, parse_cycle, parse_instant
 from jalon.engines.processes.faults import BadTimer
 from jalon.engines.processes.state import Wait
 
@@ -23,8 +23,9 @@ def schedule(wait: Wait, text: Any, now: datetime, zone: str, element: str) -> N
         if not isinstance(text, str):
             raise TypeError(text)
         if text.startswith("R"):
-            wait.cycle, wait.origin = text, instant_text(now)
-            due = parse_cycle(text).occurrence(0, now.astimezone(UTC), zone)
+            cycle, origin = parse_cycle(text), now.astimezone(UTC)
+            wait.cycle, wait.origin, wait.fired = text, instant_text(now), _first_turn(cycle, origin, zone)
+            due = cycle.occurrence(wait.fired, origin, zone)
             if due is None:
                 raise TypeError(text)
         elif text.lstrip("-").startswith("P"):
@@ -35,6 +36,19 @@ def schedule(wait: Wait, text: Any, now: datetime, zone: str, element: str) -> N
     except (TemporalInvalid, TypeError, ValueError, OverflowError) as error:
         shown = "nul" if text is None else f"« {text} »"
         raise BadTimer(element=element, value=shown) from error
+
+
+def _first_turn(cycle: Cycle, now: datetime, zone: str) -> int:
+    """Return the first turn still to come of a cycle without end that began in the past; 0 for any other."""
+    begun = cycle.occurrence(0, now, zone)
+    if cycle.start is None or cycle.count is not None or begun is None or begun >= now:
+        return 0
+    span = cycle.every
+    seconds = span.months * 31 * 86_400 + span.days * 86_400 + span.microseconds / 1_000_000
+    turn = max(0, int((now - begun).total_seconds() / seconds) - 2)
+    while (due := cycle.occurrence(turn, now, zone)) is not None and due < now:
+        turn += 1
+    return turn
 
 
 def next_turn(wait: Wait, now: datetime, zone: str, *, coalesce: bool) -> bool:
