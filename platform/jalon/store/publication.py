@@ -110,6 +110,11 @@ def last_of_pack(session: Session, pack: str) -> Release:
     return session.scalars(query).one()
 
 
+def by_number(session: Session, number: int) -> Release:
+    """Return a release by its number."""
+    return session.scalars(select(Release).where(Release.number == number)).one()
+
+
 def numbers(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
     """Return the numbers of releases."""
     return dict(session.execute(select(Release.id, Release.number).where(Release.id.in_(ids))).all())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from jalon.base.json import Json
 from jalon.engines.layering.atoms import same
 from jalon.engines.layering.fold import ORDER, effect, items_lock, lock_on, redirected
 from jalon.engines.layering.kinds import adapter
@@ -27,6 +28,7 @@ class Judge:
     ) -> None:
         self._old, self._new, self._unit, self._at, self._aliases = old, new, unit, at, aliases
         self._adapter = adapter(new.kind)
+        self._ops = ops
         self._own = {op.uid for op in ops if op.verb == "add"} - new.atoms.items.keys()
 
     def outcome(self, given: Op) -> OpOutcome:
@@ -60,12 +62,23 @@ class Judge:
             if lock is not None and not grandfathered(op, lock, self._at):
                 return self._locked(given, "", ABSENT, ABSENT, op.value, lock)
             return OpOutcome(given, "kept", local=op.value)
-        value = op.value if isinstance(op.value, dict) else {}
+        value = self._as_changed_since(given)
         if all(same(found.get(prop, ABSENT), one) for prop, one in value.items()):
             message = "Le niveau au-dessus a repris le même ajout."
             return OpOutcome(given, "converged", None, ABSENT, dict(found), op.value, message, applied=False)
         message = f"« {self._label(op)} » existe maintenant au-dessus, avec d’autres réglages."
         return self._conflict(given, "", "both_changed", (ABSENT, dict(found), op.value), message)
+
+    def _as_changed_since(self, added: Op) -> dict[str, Json]:
+        """Return what the level made of an item it added, its other changes included."""
+        value = dict(added.value) if isinstance(added.value, dict) else {}
+        for op in self._ops:
+            written = effect(self._adapter, op) if op.uid == added.uid and op.verb != "add" else None
+            if written is not None and written[1] is ABSENT:
+                value.pop(written[0], None)
+            elif written is not None:
+                value[written[0]] = written[1]
+        return value
 
     def _locking(self, given: Op, op: Op) -> OpOutcome:
         prop = op.prop or ALL

@@ -5,7 +5,7 @@
     draft = change_draft(session, actor, draft.id, [Op(id="", verb="add", uid="occitanie__covoiturage",
                                                        value={"label": "Covoiturage"})], draft.row_version)
 
-Publishing is `jalon.services.publication`.
+Publishing is `jalon.services.publication`; reports on what the levels changed are in `configuration.reports`.
 """
 
 from jalon.services.configuration.comparing import compare, explain, near_duplicates
@@ -29,7 +29,10 @@ from jalon.services.configuration.errors import (
     NothingToUndo,
     PackUnreadable,
 )
+from jalon.services.configuration.following import Followed, follow, followed, followed_changes, unfollow
+from jalon.services.configuration.news import NEWS_DAYS, RecentChange, recent_changes
 from jalon.services.configuration.packs import Pack, PackReport, check_pack, read_pack, shipped_packs, write_pack
+from jalon.services.configuration.previewing import Preview, preview
 from jalon.services.configuration.reading import (
     Configured,
     FormClosure,
@@ -45,9 +48,11 @@ from jalon.services.configuration.reading import (
     process,
     process_keys,
 )
+from jalon.services.configuration.renamed import equivalents, present_name, read_through
 from jalon.services.configuration.tabular import RefusedRow, Row, TableRead, TableUnreadable, read_table
 
 __all__ = [
+    "NEWS_DAYS",
     "ArtifactUnknown",
     "ChangeLocked",
     "ChangeRefused",
@@ -55,12 +60,15 @@ __all__ = [
     "Draft",
     "DraftChanged",
     "DraftClosed",
+    "Followed",
     "FormClosure",
     "NothingToUndo",
     "Pack",
     "PackReport",
     "PackUnreadable",
+    "Preview",
     "ProcessInfo",
+    "RecentChange",
     "RefusedRow",
     "Row",
     "TableRead",
@@ -73,7 +81,11 @@ __all__ = [
     "content",
     "decision",
     "discard",
+    "equivalents",
     "explain",
+    "follow",
+    "followed",
+    "followed_changes",
     "form_closure",
     "keep_closure",
     "near_duplicates",
@@ -81,14 +93,19 @@ __all__ = [
     "open_drafts",
     "options",
     "parameters",
+    "present_name",
+    "preview",
     "process",
     "process_keys",
     "read_draft",
     "read_pack",
     "read_table",
+    "read_through",
+    "recent_changes",
     "redo",
     "restore",
     "shipped_packs",
     "undo",
+    "unfollow",
     "write_pack",
 ]

@@ -24,7 +24,8 @@ def explain(
     day = on or store.today(session, unit_id)
     chain = levels.chain_of(session, artifact, unit, day)
     # a renamed uid is explained under its present name: the ops of each level are redirected first
-    chain = levels.redirected(chain)
+    facts = levels.facts_for(session, kind, key)
+    chain = levels.redirected(chain, day, facts)
     titles = {one.code: one.title for one in organisations.ancestors(session, unit)}
     return layering.explain(
         kind,
@@ -33,7 +34,7 @@ def explain(
         uid,
         prop,
         at=day.isoformat(),
-        facts=levels.facts_for(session, kind, key),
+        facts=facts,
         titles=titles,
     )
 
@@ -54,11 +55,12 @@ def compare(
 
 def near_duplicates(label: str, others: Iterable[str]) -> list[str]:
     """Return the labels that only differ by case, accents, spaces, punctuation or a final s."""
-    wanted = _plain(label)
-    return [other for other in others if wanted and _plain(other) == wanted]
+    wanted = plain_words(label)
+    return [other for other in others if wanted and plain_words(other) == wanted]
 
 
-def _plain(label: str) -> str:
+def plain_words(label: str) -> str:
+    """Return what two labels share when only case, accents, spaces, punctuation or a final s tell them apart."""
     words = "".join(
         character if character.isalnum() else " "
         for character in unicodedata.normalize("NFKD", label.casefold())

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from jalon.base.errors import NotFound
 from jalon.base.json import Json
 from jalon.engines.layering import Facts, Level, Op, Resolved, read_op, resolve, write_op
+from jalon.engines.layering.fold import active_aliases
 from jalon.engines.layering.fold import redirected as engine_redirected
 from jalon.services.configuration.errors import ArtifactUnknown
 from jalon.store import configuration as store
@@ -79,11 +80,11 @@ def chain_of(session: Session, artifact: Artifact, unit: Unit, day: date) -> Cha
     return Chain(content, tuple(levels[:-1]), levels[-1], revisions.get(unit.id), artifact)
 
 
-def redirected(chain: Chain) -> Chain:
-    """Return the same chain with the present names of what its ops touch."""
-    aliases = chain.artifact.aliases
-    if not aliases:
+def redirected(chain: Chain, day: date, facts: Facts) -> Chain:
+    """Return the same chain with the present names of what its ops touch, where the former ones are gone."""
+    if not chain.artifact.aliases:
         return chain
+    aliases = active_aliases(chain.artifact.aliases, chain.parent(day, facts).atoms.items)
 
     def renamed(level: Level) -> Level:
         return replace(level, ops=tuple(engine_redirected(op, aliases) for op in level.ops))

@@ -42,8 +42,21 @@ from jalon.services.publication.model import (
 from jalon.services.publication.moving import move_unit
 from jalon.services.publication.notices import notices
 from jalon.services.publication.outside import decide_with, publish_with, rollback_with
+from jalon.services.publication.promoting import (
+    CountValues,
+    Equivalent,
+    Offer,
+    PromotionRefused,
+    accept,
+    decline,
+    offer,
+    offers,
+    prepare_acceptance,
+)
 from jalon.services.publication.publishing import impact, prepare, publish, publish_due, submit_for_review
+from jalon.services.publication.reaching import NotReached, not_receiving
 from jalon.services.publication.readying import Prepared
+from jalon.services.publication.recomputing import ListDecisions, LoggedDecision, to_recompute
 from jalon.services.publication.rehearsing import Workshop
 from jalon.services.publication.releasing import apply
 from jalon.services.publication.undoing import history, prepare_rollback, rollback
@@ -54,15 +67,22 @@ __all__ = [
     "Choice",
     "Conflict",
     "CountRunningWork",
+    "CountValues",
     "DecisionRefused",
     "DraftOutdated",
     "EpochChanged",
+    "Equivalent",
     "FailingScenario",
     "Impact",
+    "ListDecisions",
+    "LoggedDecision",
+    "NotReached",
     "NothingToPublish",
     "Notice",
+    "Offer",
     "Overriding",
     "Prepared",
+    "PromotionRefused",
     "PublicationRefused",
     "Published",
     "RollbackRefused",
@@ -70,18 +90,24 @@ __all__ = [
     "ScenariosFail",
     "UnitName",
     "Workshop",
+    "accept",
     "apply",
     "conflicts",
     "decide_conflict",
     "decide_conflicts",
     "decide_with",
+    "decline",
     "export_pack",
     "history",
     "impact",
     "import_pack",
     "move_unit",
+    "not_receiving",
     "notices",
+    "offer",
+    "offers",
     "prepare",
+    "prepare_acceptance",
     "prepare_decisions",
     "prepare_rollback",
     "publish",
@@ -91,4 +117,5 @@ __all__ = [
     "rollback",
     "rollback_with",
     "submit_for_review",
+    "to_recompute",
 ]

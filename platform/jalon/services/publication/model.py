@@ -152,7 +152,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing an administrator of a unit should know: kind is conflict, converged or news."""
+    """One thing an administrator of a unit should know: kind is conflict, followed, converged or news."""
 
     kind: str
     sentence: str

@@ -5,18 +5,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from jalon.services.configuration import levels
+from jalon.services.configuration import NEWS_DAYS, followed_changes, levels
 from jalon.services.publication.model import Notice
 from jalon.store import organisations
 from jalon.store import publication as releases
 from jalon.store.database import now_of
 
-NEWS_DAYS = 14
-"""How long a change made above is news."""
-
 
 def notices(session: Session, unit_id: UUID) -> list[Notice]:
-    """Return what an administrator of a unit should know: conflicts, changes that became useless, news from above."""
+    """Return what an administrator of a unit should know: conflicts, what it follows, changes now useless, news."""
     unit = levels.known_unit(session, unit_id)
     found = [
         Notice(
@@ -27,6 +24,10 @@ def notices(session: Session, unit_id: UUID) -> list[Notice]:
         )
         for row in releases.open_conflicts(session, [unit_id])
     ]
+    for change in followed_changes(session, unit_id):
+        facts = {"kind": change.kind, "key": change.key, "uid": change.uid, "prop": change.prop}
+        at = releases.by_number(session, change.release).at
+        found.append(Notice("followed", f"Vous suivez ce réglage : {change.sentence}", at, facts))
     since = now_of(session) - timedelta(days=NEWS_DAYS)
     above = [None, *(one.id for one in organisations.ancestors(session, unit) if one.id != unit_id)]
     for release in releases.releases(session, above, limit=50):

@@ -344,9 +344,18 @@ class _Walk:
         if self._shown.get(level) == new and not is_own_date:
             return
         self._shown[level] = new
-        old = pointer.hash if pointer else ""
+        old = pointer.hash if pointer else self._inherited(level, day)
         if old != new or pointer is None or dict(pointer.aside) != dict(aside) or level in plan.changes:
             plan.flips.append(Flip(level, day, new, old, resolved, dict(aside)))
+
+    def _inherited(self, level: Level_, day: date) -> str:
+        """Return the hash a level without a pointer of its own had from above, "" when there was nothing."""
+        while level is not None:
+            level = self._old_parents[level]
+            pointer = self._plan.timeline.pointer_on(level, day)
+            if pointer is not None:
+                return pointer.hash
+        return ""
 
     def _lint(self, resolved: Resolved) -> list[Problem]:
         """Return the errors of a content, computed once for equal contents."""

@@ -1,6 +1,6 @@
 """Go back: publish again what was there before a release. And the history of releases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from jalon.store import publication as releases
 from jalon.store.configuration import Artifact, Revision, RevisionState
 from jalon.store.database import now_of
 from jalon.store.organisations import Unit
-from jalon.store.publication import ConfigConflict, Release
+from jalon.store.publication import ConfigConflict, OpOutcome, Release
 
 
 def rollback(session: Session, actor: Actor, release_id: UUID, reason: str) -> Published:
@@ -43,15 +43,16 @@ def prepare_rollback(session: Session, actor: Actor, release_id: UUID, reason: s
         raise RollbackRefused(reason="une publication plus récente s’appuie sur elle : annulez d’abord celle-là.")
     epoch = store.epoch(session)
     doubts = [one for one in releases.open_conflicts(session) if one.release_id == release.id]
+    overtaken = releases.outcomes(session, release.id)
     day = max(release.effective_from, store.today(session, release.unit_id))
     plans = [
         plan_release(
             session,
             artifact,
-            _back(session, revisions, doubts, artifact),
+            _back(session, revisions, _forgiven(doubts, overtaken, artifact), artifact),
             day,
             levels.facts_for(session, artifact.kind, artifact.key),
-            forgiven=_forgiven(doubts, artifact),
+            forgiven=_forgiven(doubts, overtaken, artifact),
         )
         for artifact in _artifacts(session, revisions)
     ]
@@ -93,7 +94,7 @@ def _artifacts(session: Session, revisions: Sequence[Revision]) -> list[Artifact
 
 
 def _back(
-    session: Session, revisions: Sequence[Revision], doubts: Sequence[ConfigConflict], artifact: Artifact
+    session: Session, revisions: Sequence[Revision], forgiven: Mapping[UUID, frozenset[str]], artifact: Artifact
 ) -> list[Change]:
     """Return what each level had before."""
     changes = []
@@ -102,17 +103,21 @@ def _back(
             continue
         before = session.get(Revision, revision.based_on) if revision.based_on else None
         ops = levels.ops_of(before.ops) if before else ()
-        revived = _forgiven(doubts, artifact).get(revision.unit_id, frozenset())
+        revived = forgiven.get(revision.unit_id, frozenset())
         changes.append(Change(session.get_one(Unit, revision.unit_id), ops, fresh=True, revived=revived))
     return changes
 
 
-def _forgiven(doubts: Sequence[ConfigConflict], artifact: Artifact) -> dict[UUID, frozenset[str]]:
-    """Return, by unit, the ops that the release had made doubtful: they apply again as if it had never been."""
+def _forgiven(
+    doubts: Sequence[ConfigConflict], overtaken: Sequence[OpOutcome], artifact: Artifact
+) -> dict[UUID, frozenset[str]]:
+    """Return, by unit, the ops that the release made doubtful or useless: they apply again as if it had never been."""
     found: dict[UUID, frozenset[str]] = {}
-    for doubt in doubts:
-        if doubt.artifact_id == artifact.id:
-            found[doubt.unit_id] = found.get(doubt.unit_id, frozenset()) | {doubt.op_id}
+    named = [(one.artifact_id, one.unit_id, one.op_id) for one in doubts]
+    named += [(one.artifact_id, one.unit_id, one.op_id) for one in overtaken]
+    for artifact_id, unit_id, op_id in named:
+        if artifact_id == artifact.id:
+            found[unit_id] = found.get(unit_id, frozenset()) | {op_id}
     return found
 
 
