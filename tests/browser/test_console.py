@@ -1,0 +1,185 @@
+"""The console in a real browser: accessible in every state, usable on a phone, without a script, with a keyboard."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from browser.conftest import axe_violations, sideways_scroll
+
+pytestmark = pytest.mark.browser
+LIST = "/console/occitanie/list/modes-de-transport"
+FORM = "/console/occitanie/form/diagnostic"
+Open = Callable[..., Page]
+
+
+def sound(page: Page) -> None:
+    """Check that the page at hand is accessible and no wider than its window."""
+    assert axe_violations(page) == [], page.url
+    assert sideways_scroll(page) == 0, page.url
+
+
+def add_value(page: Page, label: str) -> None:
+    """Add a value to the list of means of transport."""
+    page.goto(LIST)
+    page.get_by_role("link", name="Ajouter une valeur").click()
+    page.get_by_label("Libellé").fill(label)
+    page.get_by_role("button", name="Ajouter au brouillon").click()
+    page.get_by_text("est ajouté au brouillon").wait_for()
+
+
+def publish(page: Page, unit: str) -> None:
+    """Publish the drafts of a unit."""
+    page.goto(f"/console/{unit}/brouillon")
+    page.get_by_label("Pourquoi ?").fill("Décision du comité")
+    page.get_by_role("button", name="Publier", exact=True).click()
+    page.get_by_text("C’est publié.").wait_for()
+
+
+@pytest.mark.req("X1", "X3")
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_every_page_is_accessible_at_rest(signed_in: Open, phone: bool) -> None:
+    page = signed_in("admin.occitanie", "/console", phone=phone)
+    addresses = [
+        "/console/occitanie",
+        "/console/occitanie?q=rien-de-tel",
+        "/console/occitanie/brouillon",
+        "/console/occitanie/a-verifier",
+        "/console/occitanie/publications",
+        f"{LIST}?element=velo",
+        f"{LIST}?ajouter=1",
+        f"{LIST}/historique",
+        f"{LIST}/origine?element=velo&prop=label",
+        f"{FORM}?element=logement",
+        f"{FORM}?ajouter=1&apres=logement",
+        f"{FORM}/apercu?comme=ml_toulouse&largeur=telephone",
+        "/console/occitanie/parameters/premier-accueil?element=delai_diagnostic_jours",
+        "/console/occitanie/process/premier-accueil",
+        "/console/occitanie/decision/urgence?ajouter=1&dans=degre_urgence/rules",
+        "/console/occitanie/roles/roles?element=conseiller",
+        "/console/occitanie/message/rappel?element=.",
+        "/console/occitanie/dossier-type/jeune",
+        "/console/occitanie/deadlines/premier-accueil",
+        "/console/tables/structures/",
+        "/console/tables/comptes/",
+        "/console/tables/comptes/new/",
+        "/console/tables/comptes/a-approuver/",
+        "/console/tables/journal/",
+    ]
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer is not None
+        assert (address, answer.status) == (address, 200)
+        sound(page)
+
+
+@pytest.mark.req("X1", "X3", "C12", "A2", "A13", "A14")
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_the_road_from_a_change_to_its_publication_and_back(signed_in: Open, phone: bool) -> None:
+    page = signed_in("admin.occitanie", LIST, phone=phone)
+    page.get_by_role("link", name="Ajouter une valeur").click()
+    page.get_by_role("button", name="Ajouter au brouillon").click()
+    page.get_by_role("heading", name="Certaines réponses sont à corriger.").wait_for()
+    assert page.evaluate("document.activeElement.classList.contains('error-summary')")
+    sound(page)
+
+    add_value(page, "TROTTINETTES")
+    page.get_by_text("ressemble beaucoup à").first.wait_for()
+    sound(page)
+    page.get_by_role("link", name="Relire et publier").click()
+    page.get_by_role("button", name="Publier", exact=True).click()
+    page.get_by_role("heading", name="Certaines réponses sont à corriger.").wait_for()
+    sound(page)
+    publish(page, "occitanie")
+    sound(page)
+    page.get_by_text("Revenir avant cette publication").click()
+    page.get_by_label("Pourquoi ?").fill("Doublon")
+    page.get_by_role("button", name="Revenir en arrière").click()
+    page.get_by_text("Le retour en arrière est publié.").wait_for()
+    sound(page)
+    page.goto(f"{LIST}/historique")
+    sound(page)
+
+
+@pytest.mark.req("X1", "A5", "A16", "R7")
+def test_locks_points_to_check_and_clashes_are_accessible(signed_in: Open) -> None:
+    national = signed_in("admin.national", "/console/fr/form/diagnostic?element=logement")
+    national.get_by_text("Verrous pour les niveaux inférieurs").click()
+    national.get_by_label("Ce qui est verrouillé").select_option(value="obligation")
+    national.get_by_label("Raison, montrée").fill("Donnée suivie par les financeurs")
+    national.get_by_role("button", name="Verrouiller", exact=True).click()
+    sound(national)
+    publish(national, "fr")
+
+    local = signed_in("admin.toulouse", "/console/ml_toulouse/form/diagnostic?element=logement")
+    assert local.get_by_text("Donnée suivie par les financeurs").first.is_visible()
+    sound(local)
+    address = "/console/{}/list/modes-de-transport?element=velo"
+    local.goto(address.format("ml_toulouse"))
+    local.get_by_label("Libellé").fill("Vélo local")
+    local.get_by_role("button", name="Mettre dans le brouillon").click()
+    assert local.get_by_role("button", name="Rétablir « Libellé »").is_visible()
+    sound(local)
+    publish(local, "ml_toulouse")
+
+    other = signed_in("admin.national2", address.format("fr"))
+    national.goto(address.format("fr"))
+    for page, label in ((national, "Vélo classique"), (other, "Vélo électrique")):
+        page.get_by_label("Libellé").fill(label)
+        page.get_by_role("button", name="Mettre dans le brouillon").click()
+    other.get_by_role("heading", name="Deux modifications en même temps").wait_for()
+    sound(other)
+    other.get_by_role("button", name="Ajouter aussi mon changement").click()
+    publish(other, "fr")
+
+    local.goto("/console/ml_toulouse/a-verifier")
+    sound(local)
+    local.get_by_label("Pourquoi ?").fill("Comme partout")
+    local.get_by_role("button", name="Prendre la nouvelle valeur").click()
+    local.get_by_text("Rien à vérifier.").wait_for()
+
+
+@pytest.mark.req("X1")
+def test_it_all_works_without_a_script(signed_in: Open) -> None:
+    page = signed_in("admin.occitanie", LIST, scripts=False)
+    add_value(page, "Transport à la demande")
+    page.goto(LIST)
+    page.get_by_role("button", name="Descendre « À pied »").click()
+    assert page.get_by_text("position 2 sur 14").is_visible()
+    publish(page, "occitanie")
+
+
+@pytest.mark.req("C16", "A6", "X2")
+def test_moving_and_adding_by_keyboard_only(signed_in: Open) -> None:
+    page = signed_in("admin.occitanie", LIST)
+    page.get_by_role("button", name="Descendre « À pied »").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("position 2 sur 13").wait_for()
+    assert page.url.endswith("#marche")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('li')?.id") == "marche"
+
+    page.goto(FORM)
+    link = page.locator("#modes_transport .add-here")
+    link.focus()
+    assert page.locator("#modes_transport .add-text").is_visible()
+    page.keyboard.press("Enter")
+    page.get_by_label("Libellé").focus()
+    page.keyboard.type("Inscrit au transport à la demande")
+    page.get_by_label("Type de réponse").select_option(value="boolean")
+    page.get_by_label("Libellé").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("est ajouté au brouillon").wait_for()
+    assert page.locator(".preview-frame").get_by_text("Inscrit au transport à la demande").first.is_visible()
+
+
+@pytest.mark.req("Y2", "Y3")
+def test_pages_are_light_and_stay_at_home(signed_in: Open) -> None:
+    page = signed_in("admin.occitanie", "/console")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(FORM)
+    page.wait_for_load_state("networkidle")
+    origin = page.evaluate("location.origin")
+    assert {url for url in asked if not url.startswith((origin, "data:"))} == set()
+    assert len(page.content().encode()) < 350_000
