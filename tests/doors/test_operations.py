@@ -1,13 +1,16 @@
 """What an operator does: examine, save, restore, upgrade, mend, start and stop."""
 
 import json
+import re
+import shlex
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
@@ -87,6 +90,12 @@ def test_a_command_says_which_setting_is_refused_and_ends_with_1(tmp_path: Path)
     assert (made.returncode, made.stdout) == (1, "")
     said = "Le réglage JALON_BASE_URL est invalide : une adresse https:// est nécessaire en production."
     assert made.stderr == f"{said} [reglage.invalide]\n"
+
+
+def test_the_demo_is_refused_in_production(tmp_path: Path) -> None:
+    settings = replace(read_settings(NEEDED), database_url=f"sqlite:///{tmp_path / 'a.db'}", var_dir=str(tmp_path))
+    refused = jalon(settings, "demo", "--no-serve")
+    assert (refused.exit_code, "[demo.production]" in refused.output) == (1, True)
 
 
 @pytest.mark.req("S13", "S19")
@@ -436,3 +445,35 @@ def test_databases_are_named_without_their_password() -> None:
     database = Database("postgresql://quelquun:secret@exemple.test/jalon")
     assert "secret" not in repr(database.engine.url)
     database.close()
+
+
+# --- the guide ----------------------------------------------------------------------------------------------
+
+GUIDE = (Path(__file__).parent.parent.parent / "docs/guides/exploiter.md").read_text(encoding="utf-8")
+
+
+def test_every_command_and_option_of_the_guide_exists() -> None:
+    written = re.findall(r"(?:^|`|bin/)jalon ([a-z][^`#\n]*)", GUIDE, re.MULTILINE)
+    assert {line.split()[0] for line in written} >= {
+        "init",
+        "serve",
+        "worker",
+        "backup",
+        "restore",
+        "upgrade",
+        "doctor",
+    }
+    for said in written:
+        words = shlex.split(said)
+        command: click.Command = cli.main
+        while isinstance(command, click.Group) and words:
+            name = words.pop(0)
+            assert name in command.commands, said
+            command = command.commands[name]
+        known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+        assert {word for word in words if word.startswith("--")} <= known, said
+
+
+def test_every_variable_of_the_guide_is_a_setting() -> None:
+    known = {f"JALON_{one.name.upper()}" for one in fields(Settings)}
+    assert set(re.findall(r"JALON_[A-Z_]+", GUIDE)) <= known

@@ -30,6 +30,13 @@ class DemoRefused(JalonError):
     message = fr("La démonstration repart d’une base vide. Celle-ci contient déjà des données : {url}")
 
 
+class DemoInProduction(JalonError):
+    """The demo opens accounts whose password everybody knows."""
+
+    code = "demo.production"
+    message = fr("La démonstration ouvre des comptes au mot de passe public : elle ne se lance pas en production.")
+
+
 @main.command()
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Servir l’application après le scénario.")
 @composed
@@ -63,6 +70,8 @@ def scenarios() -> list[dict[str, Any]]:
 
 def _settings(composition: Composition) -> Settings:
     """Return settings where the demo has a database of its own, unless the operator names one."""
+    if composition.settings.production:
+        raise DemoInProduction
     settings = dataclasses.replace(composition.settings, second_factor=False)
     if settings.database_url == Settings().database_url:
         settings = dataclasses.replace(settings, database_url=f"sqlite:///{settings.var / 'demo.db'}")
