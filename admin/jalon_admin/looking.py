@@ -69,7 +69,7 @@ class Situation:
     def title(self) -> str:
         """The name people know the artifact by."""
         own = self.now.atoms.value(ROOT, "title")
-        return own if isinstance(own, str) and own else self.artifact.title or self.artifact.key
+        return own if isinstance(own, str) and own else title_of(self.artifact)
 
     @property
     def address(self) -> dict[str, str]:
@@ -213,6 +213,14 @@ class Situation:
         """Return the level a property comes from."""
         steps = self.now.origin(uid, prop)
         return self.level_name(steps[-1].unit)
+
+
+def title_of(artifact: Artifact) -> str:
+    """Return the name of an artifact; what has no title of its own is named after its key."""
+    if artifact.kind in ("message", "deadlines") or not artifact.title:
+        words = artifact.key.replace("-", " ")
+        return words[:1].upper() + words[1:]
+    return artifact.title
 
 
 def unit_at(session: Session, actor: Actor, code: str) -> Unit:

@@ -1,14 +1,19 @@
 """Changing things in the console: each kind of change, what is refused, two administrators at once."""
 
+import random
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from doors.test_console_artifacts import DIAGNOSTIC, MODES, change, publish
+from factories.journeys import person
 from fakes.browser import Browser
 from jalon.services import configuration
 from jalon.store import organisations
 from jalon.store.wiring import Wiring
+from jalon_admin.changing import ACTIONS
+from jalon_admin.looking import look
 
 Open = Callable[..., Browser]
 
@@ -109,6 +114,28 @@ def test_values_added_one_after_another_stand_where_they_were_put(browser: Open)
     order = rows(page)
     place = order.index("car")
     assert order[place : place + 4] == ["car", "occitanie__aerotrain", "occitanie__zeppelin", "occitanie__monorail"]
+
+
+@pytest.mark.req("A6")
+def test_any_series_of_moves_gives_exactly_the_order_asked_for(app: Flask, wiring: Wiring) -> None:
+    chance = random.Random(20260112)
+    with app.test_request_context(), wiring.database.transaction() as session:
+        actor = person(session, "admin.occitanie")
+        unit = organisations.unit_by_code(session, "occitanie")
+        assert unit is not None
+        draft = configuration.open_draft(session, actor, unit.id, "list", "modes-de-transport")
+        for _ in range(60):
+            situation = look(session, actor, "occitanie", "list", "modes-de-transport")
+            order = situation.now.atoms.children(".")
+            uid = chance.choice(order)
+            others = [one for one in order if one != uid]
+            after = chance.choice(["", *others])
+            place = others.index(after) + 1 if after else 0
+            wanted = [*others[:place], uid, *others[place:]]
+            asked = ACTIONS["deplacer"](situation, {"element": [uid], "apres": [after]})
+            if asked.ops:
+                draft = configuration.change_draft(session, actor, draft.id, asked.ops, draft.row_version)
+            assert [one["code"] for one in draft.content["values"]] == wanted
 
 
 @pytest.mark.req("A7")

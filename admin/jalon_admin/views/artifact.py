@@ -57,6 +57,9 @@ def show(situation: Situation, asked: Mapping[str, str], refusal: Refusal | None
         preview = _preview(situation, uid or asked.get("apres", "") or asked.get("dans", ""))
         names = outlines.ListNames(dict(_lists()), preview.lists if preview else {})
     rows = outlines.outline(situation, names) if situation.kind != "decision" else []
+    has_settings = bool(outlines.visible_props(situation, ROOT))
+    if not rows and has_settings and situation.kind != "decision":
+        uid = ROOT  # a text has nothing but its own settings: they open by themselves
     adding = asked.get("ajouter", "") if situation.may_change else ""
     facts: dict[str, Any] = {
         "situation": situation,
@@ -68,7 +71,7 @@ def show(situation: Situation, asked: Mapping[str, str], refusal: Refusal | None
         "element": _element(situation, uid, refusal) if uid else None,
         "adding": _adding(situation, asked) if adding and situation.kind in outlines.EXTENSIBLE else None,
         "tables": outlines.tables(situation) if situation.kind == "decision" else [],
-        "general": bool(outlines.visible_props(situation, ROOT)),
+        "general": has_settings and bool(rows or situation.kind == "decision"),
         "picture": _picture(situation),
         "extensible": situation.kind in outlines.EXTENSIBLE and situation.may_change,
         "preview": preview,

@@ -1,5 +1,6 @@
 """The drafts of a unit: what they change, what publishing would do, then publication."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from jalon.base.errors import ContentRefused, JalonError, NotFound, Problem, Stale
-from jalon.engines.layering import OpOutcome
+from jalon.engines.layering import OpOutcome, write_op
 from jalon.services import configuration, publication
 from jalon.services.configuration.draftviews import Draft
 from jalon.services.publication import ApprovalRefused, Impact
@@ -53,6 +54,7 @@ class DraftView:
     situation: Situation
     kind_name: str
     lines: list[sentences.Line]
+    technical: str
     outdated: list[Outdated]
     asked_by_me: bool
 
@@ -234,7 +236,8 @@ def _view(session: Session, unit: str, draft: Draft) -> DraftView:
         for one in draft.outdated
     ]
     name = words.kind_names().get(draft.kind, draft.kind)
-    return DraftView(draft, situation, name, sentences.lines_of(situation, draft), outdated, waiting)
+    technical = json.dumps([write_op(op) for op in draft.new_ops], ensure_ascii=False, indent=2)
+    return DraftView(draft, situation, name, sentences.lines_of(situation, draft), technical, outdated, waiting)
 
 
 def _impact(session: Session, drafts: list[Draft], day: date) -> tuple[Impact | None, str]:

@@ -3,10 +3,10 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from jalon.services import publication
 from jalon.store import configuration as store
@@ -18,7 +18,7 @@ from jalon.ui.request import current_actor, reading
 from jalon_admin import words
 from jalon_admin.blueprint import bp
 from jalon_admin.frame import page
-from jalon_admin.looking import top_units, unit_at
+from jalon_admin.looking import title_of, top_units, unit_at
 from jalon_admin.sessions import Session
 
 
@@ -61,7 +61,7 @@ def _unit(at: Unit) -> str:
     for pack, found in lines.items():
         if found:
             kinds = _by_kind(found)
-            summary = ", ".join(f"{len(those)} {kind.lower()}" for kind, those in kinds)
+            summary = ", ".join(f"{len(those)} {_noun(those)}" for _, those in kinds)
             packs.append((titles.get(pack, pack), kinds, sum(one.adapted for one in found), summary))
     releases = publication.history(session, at.id)
     imported = {str(one.id) for one in releases if one.origin == "pack"}
@@ -75,9 +75,19 @@ def _unit(at: Unit) -> str:
         wanted=wanted,
         total=sum(len(found) for found in lines.values()),
         below=below,
+        drafts_below=_drafts_below(session, at, visible),
+        title_of=title_of,
         notices=notices[:8],
         releases=releases[:6],
     )
+
+
+def _drafts_below(session: Session, at: Unit, visible: frozenset[UUID]) -> list[tuple[Unit, Artifact, str]]:
+    """Return the drafts of the units below: where, of what, and who began each."""
+    ids = organisations.subtree_ids(session, at) & visible - {at.id}
+    units = {one.id: one for one in organisations.units(session, ids)}
+    known = {one.id: one for one in store.artifacts(session, closed=True)}
+    return [(units[one.unit_id], known[one.artifact_id], one.author) for one in store.drafts_of(session, ids)[:20]]
 
 
 def _lines(session: Session, at: Unit) -> dict[str, list[Line]]:
@@ -86,15 +96,9 @@ def _lines(session: Session, at: Unit) -> dict[str, list[Line]]:
     adapted = store.adapted_by(session, at.id)
     found: dict[str, list[Line]] = {}
     for artifact in store.artifacts(session):
-        line = Line(artifact.kind, artifact.key, _title(artifact), artifact.id in adapted, artifact.id in drafted)
+        line = Line(artifact.kind, artifact.key, title_of(artifact), artifact.id in adapted, artifact.id in drafted)
         found.setdefault(artifact.pack, []).append(line)
     return found
-
-
-def _title(artifact: Artifact) -> str:
-    if artifact.kind == "deadlines" and artifact.title in ("", artifact.key):
-        return _("Échéances « {key} »").format(key=artifact.key.replace("-", " "))
-    return artifact.title or artifact.key
 
 
 def _by_kind(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
@@ -104,6 +108,11 @@ def _by_kind(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
     for one in sorted(lines, key=lambda line: (order.get(line.kind, 99), line.title.casefold())):
         groups.setdefault(known.get(one.kind, one.kind), []).append(one)
     return list(groups.items())
+
+
+def _noun(lines: list[Line]) -> str:
+    names = words.kinds() if len(lines) > 1 else words.kind_names()
+    return names.get(lines[0].kind, lines[0].kind).lower()
 
 
 def _matches(wanted: str, line: Line) -> bool:
