@@ -76,6 +76,23 @@ def _unfolded_map(page: Page, scene: Scene) -> None:
     page.locator("summary", has_text="plan du parcours").click()
 
 
+def _new_file(page: Page, _scene: Scene) -> None:
+    page.goto("/parcours/demarrer")
+    page.get_by_role("link", name="Démarrer Conduire un premier accueil").click()
+
+
+def _refused_new_file(page: Page, scene: Scene) -> None:
+    _new_file(page, scene)
+    page.get_by_role("button", name="Chercher, puis démarrer").click()
+
+
+def _alike(page: Page, scene: Scene) -> None:
+    _new_file(page, scene)
+    page.get_by_label("Prénom").fill("Lina")
+    page.get_by_label("Nom d’usage").fill("Bonnet")
+    page.get_by_role("button", name="Chercher, puis démarrer").click()
+
+
 def _account(page: Page, _scene: Scene) -> None:
     page.goto("/ma-journee")
     page.locator("summary", has_text="mon compte").click()
@@ -100,6 +117,9 @@ VISITS: dict[str, dict[str, Visit]] = {
     "accueil.toulouse": {
         "journee-vide": at("/ma-journee"),
         "demarrer": at("/parcours/demarrer"),
+        "nouveau-dossier": _new_file,
+        "nouveau-dossier-refuse": _refused_new_file,
+        "nouveau-dossier-ressemblant": _alike,
         "acces-refuse": at("/parcours/incidents"),
     },
     "conseiller.toulouse": {

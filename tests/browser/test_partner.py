@@ -76,7 +76,7 @@ def test_the_conseiller_sees_at_once_how_far_the_partner_is_and_a_receipt_leaves
     with server.wiring.database.transaction() as session:
         run = session.get_one(Task, session.query(TaskLink).one().task_id).root_id
     desk = signed_in("conseiller.toulouse", f"/parcours/{run}")
-    outside = desk.get_by_role("region", name="Demandes à des partenaires")
+    outside = desk.get_by_role("region", name="Personnes extérieures")
     expect(outside).to_contain_text("Lien envoyé")
     phone = visit(link, phone=True)
     desk.reload()
