@@ -152,6 +152,8 @@ def test_answers_under_way_are_found_again_on_another_device(browser: Open, wiri
     assert second.shown("Lieu et horaire") == "18 h"
     second.send(second.form(having="submission"), {"Lieu et horaire": ""}, "action=plus_tard")
     assert second.get("/lien/tache/repondre").shown("Lieu et horaire") == ""
+    second.send(second.form(having="submission"), ANSWER | {"Lieu et horaire": ""}, "action=envoyer")
+    assert second.title == "Merci, c’est envoyé"
 
 
 def test_what_is_wrong_is_said_and_nothing_is_lost(browser: Open, wiring: Wiring) -> None:

@@ -99,3 +99,24 @@ def test_rules_are_handed_to_the_browser_by_field_name():
 
 def test_a_condition_beyond_the_subset_stays_on_the_server():
     assert browser_rules(with_rule("age", {"multipleOf": 2})) == []
+
+
+def test_a_condition_on_a_list_is_said_by_its_label():
+    schema = {
+        "type": "object",
+        "properties": {
+            "mode": {"type": "string", "title": "Mode", "x-jalon-list": "modes"},
+            "raison": {"type": "string", "title": "Raison"},
+        },
+    }
+    rule = {"effect": "SHOW", "condition": {"scope": "#/properties/mode", "schema": {"enum": ["velo", "inconnu"]}}}
+    ui = {
+        "type": "VerticalLayout",
+        "elements": [
+            {"type": "Control", "scope": "#/properties/mode"},
+            {"type": "Control", "scope": "#/properties/raison", "rule": rule},
+        ],
+    }
+    form = compile_form(schema, ui)
+    lists = {"modes": [{"code": "velo", "label": "Vélo"}]}
+    assert sentence(form, form.by_uid["raison"], lists) == "À remplir si « Mode » est « Vélo » ou « inconnu »."

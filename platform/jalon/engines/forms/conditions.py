@@ -3,7 +3,7 @@
 `frontend/src/conditions.js` judges the same subset; `tests/engines/forms/condition_vectors.json` holds both to it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jalon.base.json import canonical
@@ -11,6 +11,8 @@ from jalon.engines.forms.kinds import KINDS
 from jalon.engines.forms.model import Element, Form, Group, Question, Rule, Section
 from jalon.engines.forms.schemas import validator_for
 from jalon.engines.forms.texts import same
+
+ListValues = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 class _Absent:
@@ -190,8 +192,11 @@ def _with_rules(form: Form) -> Iterator[tuple[Element | Section, str]]:
         stack.extend((child, inner) for child in reversed(getattr(element, "elements", ())))
 
 
-def sentence(form: Form, element: Element | Section) -> str:
-    """Say in French when an element shows: « À remplir si Permis est « Non » »; empty without a rule."""
+def sentence(form: Form, element: Element | Section, lists: ListValues | None = None) -> str:
+    """Say in French when an element shows: « À remplir si Permis est « Non » »; empty without a rule.
+
+    With the values of its lists, a choice is said by its label.
+    """
     if not element.rules:
         return ""
     rule = element.rules[0]
@@ -203,35 +208,38 @@ def sentence(form: Form, element: Element | Section) -> str:
     looked_at = next((q for q in form.by_uid.values() if q.path == rule.path), None)
     if looked_at is None:
         return f"{verb}{link} les autres réponses le demandent."
-    return f"{verb}{link} « {looked_at.label} » {_words(looked_at, rule.schema)}."
+    return f"{verb}{link} « {looked_at.label} » {_words(looked_at, rule.schema, lists or {})}."
 
 
-def _words(question: Question, schema: Any, negated: bool = False) -> str:
+def _words(question: Question, schema: Any, lists: ListValues, negated: bool = False) -> str:
     """Say a condition about one question, after its label."""
     if not isinstance(schema, Mapping):
         return "a une réponse" if schema else "n’a pas de réponse"
     if "not" in schema:
-        return _words(question, schema["not"], not negated)
+        return _words(question, schema["not"], lists, not negated)
     is_, has, contains = ("n’est pas", "n’a pas", "ne contient pas") if negated else ("est", "a", "contient")
     if "const" in schema:
-        return f"{is_} {_shown(question, schema['const'])}"
+        return f"{is_} {_shown(question, schema['const'], lists)}"
     if "enum" in schema:
-        return f"{is_} {' ou '.join(_shown(question, value) for value in schema['enum'])}"
+        return f"{is_} {' ou '.join(_shown(question, value, lists) for value in schema['enum'])}"
     if "contains" in schema:
-        return _words(question, schema["contains"], negated).replace(f"{is_} ", f"{contains} ", 1)
+        return _words(question, schema["contains"], lists, negated).replace(f"{is_} ", f"{contains} ", 1)
     if "minimum" in schema or "exclusiveMinimum" in schema:
         low = schema.get("minimum", schema.get("exclusiveMinimum"))
-        return f"{is_} {'au moins' if 'minimum' in schema else 'plus de'} {_shown(question, low)}"
+        return f"{is_} {'au moins' if 'minimum' in schema else 'plus de'} {_shown(question, low, lists)}"
     if "maximum" in schema or "exclusiveMaximum" in schema:
         high = schema.get("maximum", schema.get("exclusiveMaximum"))
-        return f"{is_} {'au plus' if 'maximum' in schema else 'moins de'} {_shown(question, high)}"
+        return f"{is_} {'au plus' if 'maximum' in schema else 'moins de'} {_shown(question, high, lists)}"
     for keyword, link in (("allOf", " et "), ("anyOf", " ou ")):
         if keyword in schema:
-            return link.join(_words(question, part, negated) for part in schema[keyword])
+            return link.join(_words(question, part, lists, negated) for part in schema[keyword])
     return f"{has} la réponse attendue"
 
 
-def _shown(question: Question, value: Any) -> str:
+def _shown(question: Question, value: Any, lists: ListValues) -> str:
+    listed = {str(one.get("code")): str(one.get("label")) for one in lists.get(question.list_key, ())}
+    if str(value) in listed:
+        return f"« {listed[str(value)]} »"
     try:
         text = KINDS[question.kind].show(question, value)
     except (TypeError, ValueError):

@@ -233,7 +233,7 @@ def _holder(link: TaskLink) -> Actor:
 def _minimal(session: Session, page: TaskPage) -> TaskPage:
     """Keep the form and the person's own answers; what the case file knows is not shown to people outside."""
     draft = session.get(Draft, page.task.id)
-    own = forms.inside_and_outside(page.form, draft.data)[0] if draft and page.form else {}
+    own = forms.answered(forms.inside_and_outside(page.form, draft.data)[0]) if draft and page.form else {}
     return TaskPage(
         task=page.task,
         instance=page.instance,

@@ -63,7 +63,7 @@ class ViewBuilder:
 
     def section(self, section: Section) -> SectionView:
         """Return one page."""
-        rule, text = condition(self.form, section, "")
+        rule, text = self._condition(section, "")
         elements = self._elements(section.elements, (), "")
         return SectionView(f"section-{section.uid}", section.title, elements, rule, text)
 
@@ -77,6 +77,10 @@ class ViewBuilder:
                     found.append((f"{prefix}{nested.name}_v", exact(value)))
         return found
 
+    def _condition(self, element: Any, prefix: str) -> tuple[str, str]:
+        rule, said, is_listed = condition(self.form, element, prefix)
+        return rule, sentence(self.form, element, self.now.lists) if is_listed else said
+
     def _elements(self, elements: Sequence[Any], row: Keys, prefix: str) -> list[Any]:
         views = (self._element(element, row, prefix) for element in elements)
         return [view for view in views if view is not None]
@@ -84,7 +88,7 @@ class ViewBuilder:
     def _element(self, element: Any, row: Keys, prefix: str) -> Any:
         if isinstance(element, Question):
             return self._question(element, row, prefix)
-        rule, text = condition(self.form, element, prefix)
+        rule, text = self._condition(element, prefix)
         if not rule and row_uid(element.uid, row) in self.now.seen.elements:
             return None
         html_id = f"{prefix}{element.uid}" if prefix else f"e-{element.uid}"
@@ -97,7 +101,7 @@ class ViewBuilder:
     def _question(self, question: Question, row: Keys, prefix: str, *, bare: bool = False) -> FieldView | None:
         keys = located(question.path, row)
         where = pointer(keys)
-        rule, text = condition(self.form, question, prefix)
+        rule, text = self._condition(question, prefix)
         if where in self.now.seen.hidden and question.uid in judged_by_server(self.form):
             return None
         value, note = self._value(question, keys)
@@ -176,12 +180,13 @@ class ViewBuilder:
 
 
 @lru_cache(maxsize=8192)
-def condition(form: Form, element: Any, prefix: str) -> tuple[str, str]:
-    """Return (rule for the browser, sentence): the first is empty when only the server can judge."""
+def condition(form: Form, element: Any, prefix: str) -> tuple[str, str, bool]:
+    """Return (rule for the browser, sentence, whether lists change it): without a rule, only the server can judge."""
     if not element.rules:
-        return "", ""
+        return "", "", False
     judged = browser_rule(form, element.rules[0], prefix)
-    return (canonical(judged) if judged else ""), sentence(form, element)
+    is_listed = any(one.list_key for one in form.by_uid.values() if one.path == element.rules[0].path)
+    return (canonical(judged) if judged else ""), sentence(form, element), is_listed
 
 
 @lru_cache(maxsize=512)
