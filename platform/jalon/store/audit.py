@@ -78,10 +78,14 @@ class AccessLog(Identified, Table):
 
 def lock_head(session: Session, chain: UUID) -> AuditHead:
     """Return the head of a chain, created if need be, locked until the end of the transaction."""
+    query = select(AuditHead).where(AuditHead.chain == chain).with_for_update()
+    query = query.execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
+    if found is not None:
+        return found
     insert = insert_postgres if session.get_bind().dialect.name == "postgresql" else insert_sqlite
     session.execute(insert(AuditHead).values(chain=chain, seq=0, own_hash="").on_conflict_do_nothing())
-    query = select(AuditHead).where(AuditHead.chain == chain).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return session.scalars(query).one()
 
 
 def unlinked(session: Session, ids: Sequence[UUID]) -> Sequence[AuditEvent]:

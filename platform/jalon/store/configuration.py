@@ -24,10 +24,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.base.clock import civil_date
 from jalon.base.json import Json
-from jalon.store import snapshots
+from jalon.store import places, snapshots
 from jalon.store.base import Identified, Table
 from jalon.store.database import now_of
 from jalon.store.organisations import Unit
+
+POINTERS_READ = "pointers"
+"""Where a session that only reads keeps what holds for whom: nothing can change under its eyes."""
 
 DEFAULT_ZONE = "Europe/Paris"
 """The zone of a network whose root does not say."""
@@ -173,10 +176,10 @@ class ConfigurationEpoch(Table):
 
 def zone_of(session: Session, unit_id: UUID | None) -> str:
     """Return the zone of a unit: its own, else that of the nearest unit above that says (no unit: the root's)."""
-    unit = session.get(Unit, unit_id) if unit_id else None
-    query = select(Unit.zone).where(Unit.zone != "").order_by(func.length(Unit.path).desc(), Unit.path).limit(1)
-    where = Unit.code.in_(unit.codes) if unit else Unit.parent_id.is_(None)
-    return session.scalar(query.where(where)) or DEFAULT_ZONE
+    if unit_id and session.get(Unit, unit_id):
+        return places.zone_of(session, unit_id)
+    query = select(Unit.zone).where(Unit.zone != "", Unit.parent_id.is_(None)).order_by(Unit.path).limit(1)
+    return session.scalar(query) or DEFAULT_ZONE
 
 
 def today(session: Session, unit_id: UUID | None) -> date:
@@ -208,9 +211,16 @@ def pointer_at(session: Session, artifact_id: UUID, unit_id: UUID | None, on: da
 
 
 def pointer_named(session: Session, kind: str, key: str, unit_id: UUID | None, on: date) -> Pointer | None:
-    """Return the same for an artifact by its name."""
+    """Return the same for an artifact by its name; a session that only reads remembers it."""
+    known: dict[object, Pointer | None] | None = session.info.get(POINTERS_READ)
+    asked = (kind, key, unit_id, on)
+    if known is not None and asked in known:
+        return known[asked]
     query = _nearest(session, unit_id, on).join(Artifact, Artifact.id == Pointer.artifact_id)
-    return session.scalars(query.where(Artifact.kind == kind, Artifact.key == key)).one_or_none()
+    found = session.scalars(query.where(Artifact.kind == kind, Artifact.key == key)).one_or_none()
+    if known is not None:
+        known[asked] = found
+    return found
 
 
 def _nearest(session: Session, unit_id: UUID | None, on: date) -> Select[Pointer]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from jalon.store.holding import hold
 from jalon.store.organisations import Unit, ancestors, unit_by_code
 
 DEFAULT_ZONE, DEFAULT_CALENDAR = "Europe/Paris", "metropole"
@@ -48,7 +49,7 @@ def _known(session: Session) -> dict[UUID, Place]:
 
 
 def _read(session: Session, unit: Unit) -> Place:
-    chain = ancestors(session, unit)
+    chain = hold(session, ancestors(session, unit))
     zone = next((one.zone for one in reversed(chain) if one.zone), DEFAULT_ZONE)
     calendar = next((one.calendar for one in reversed(chain) if one.calendar), DEFAULT_CALENDAR)
     found = Place(unit.id, unit.code, unit.title, unit.level, zone, calendar)

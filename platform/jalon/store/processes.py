@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
-from sqlalchemy.orm import Mapped, Session, deferred, mapped_column
+from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, undefer_group
 
 from jalon.store.base import Document, Identified, Table
+from jalon.store.holding import hold
 from jalon.store.sequence import Sequence64, next_seq
 
 
@@ -282,7 +283,8 @@ def lock(session: Session, root_id: UUID, *, wait: bool = True) -> bool:
     one writer at a time: there the row is only read afresh.
     """
     query = select(Instance).where(Instance.id == root_id).execution_options(populate_existing=True)
-    return session.scalar(query.with_for_update(skip_locked=not wait)) is not None
+    query = query.options(undefer_group("state")).with_for_update(skip_locked=not wait)
+    return hold(session, session.scalar(query)) is not None
 
 
 def incidents_of(session: Session, root_id: UUID) -> Sequence[Incident]:

@@ -33,13 +33,13 @@ def due_date(start: date, rule: Mapping[str, Any], calendar: WorkingCalendar) ->
 
 def set_deadline(session: Session, task: Task, run: Instance, now: datetime) -> None:
     """Give a new task the due date and the reminders its process declares for that step, if any."""
-    published = current_content(session, "deadlines", run.process_key, run.unit_id) or {}
+    here = place(session, run.unit_id)
+    start = civil_date(now, here.zone)
+    published = current_content(session, "deadlines", run.process_key, run.unit_id, start) or {}
     rules = [rule for rule in published.get("deadlines", ()) if rule.get("element") == task.element]
     if not rules:
         return
-    here = place(session, run.unit_id)
     zone, calendar = here.zone, working_calendar(here.calendar)
-    start = civil_date(now, zone)
     days = {rule["id"]: due_date(start, rule, calendar) for rule in rules}
     last = min(rules, key=lambda rule: days[rule["id"]])
     if task.due_at is None:

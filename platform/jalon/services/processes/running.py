@@ -217,7 +217,7 @@ def settled(session: Session, actor: Actor, root_id: UUID, happened: Happened, n
     opened = work.tasks_by_id(session, [record.id for record in happened.opened])
     tasks_opened(session, actor, opened, now)
     raised = [event.instance for event in happened.events if event.kind == "incident"]
-    incidents = [found for found in store.incidents_of(session, root_id) if found.instance_id in raised]
+    incidents = [one for one in store.incidents_of(session, root_id) if one.instance_id in raised] if raised else []
     instance = session.get_one(Instance, root_id)
     return Advanced(
         instance=instance,

@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from jalon.base.actor import Actor
 from jalon.base.errors import Forbidden, Stale, TaskAlreadyDone
 from jalon.base.i18n import fr
+from jalon.engines.forms import needs
 from jalon.services import audit, forms, processes
 from jalon.services.configuration import FormClosure
 from jalon.services.worklist.filling import case_files_of
@@ -112,4 +113,5 @@ def _hidden(
     if closure is None:
         return {}
     form = forms.compiled(closure)
-    return forms.apart(form, forms.answered(answers), forms.facts_for(form, processes.names_of(session, run, now)))
+    facts = forms.facts_for(form, processes.names_of(session, run, now)) if needs(form).facts else {}
+    return forms.apart(form, forms.answered(answers), facts)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.engines.forms import Form, display
+from jalon.engines.forms import Form, display, needs
 from jalon.services import configuration, dossiers, forms, processes
 from jalon.services.dossiers.paths import pattern_of, value_at
 from jalon.services.dossiers.reading import ORIGINS
@@ -43,7 +43,7 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
     draft = session.get(Draft, task.id)
     done = store.submission(session, task.id) if task.state != "ready" else None
     known = known_values(session, form, case_files, zone_of(session, task.unit_id)) if form else {}
-    names = processes.names_of(session, run, now)
+    facts = forms.facts_for(form, processes.names_of(session, run, now)) if form and needs(form).facts else {}
     data, others = (dict(done.data), ()) if done is not None else _answers(session, form, known, draft)
     return TaskPage(
         task=task,
@@ -56,7 +56,7 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
         data=data,
         typed=dict(draft.typed) if draft else {},
         prefilled=known,
-        facts=forms.facts_for(form, names) if form else {},
+        facts=facts,
         dossier=principal,
         dossier_summary=_summary(session, principal),
         draft=draft_info(draft, actor.id),
