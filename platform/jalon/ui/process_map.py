@@ -1,5 +1,6 @@
 """A diagram drawn as SVG on the server: « vous êtes ici » without a script; always beside its text equivalent."""
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 
@@ -38,7 +39,8 @@ def draw(drawing: Drawing, states: Mapping[str, str] | None = None, title: str =
     ]
     containers = [s for s in drawing.shapes if s.kind in {"participant", "lane", "subProcess", "transaction"}]
     parts += [_container(shape) for shape in containers]
-    parts += [_line(line) for line in drawing.lines]
+    starts = Counter(line.points[0] for line in drawing.lines)
+    parts += [_line(line, starts[line.points[0]] > 1) for line in drawing.lines]
     parts += [_node(shape, states.get(shape.element, "")) for shape in drawing.shapes if shape not in containers]
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
@@ -109,14 +111,16 @@ def _event(shape: Shape, style: str) -> Markup:
     return circle + inner + sign + _label(shape, shape.y + shape.height + 12, 120)
 
 
-def _line(line: Line) -> Markup:
+def _line(line: Line, starts_together: bool) -> Markup:
     path = "M" + " L".join(f"{_number(x)} {_number(y)}" for x, y in line.points)
     style = "map-flow" if line.kind == "sequenceFlow" else "map-message"
     drawn = Markup('<path d="{}" class="{}" marker-end="url(#tip)"/>').format(path, style)
     if not line.name:
         return drawn
-    # in the middle of the longest piece: the first one is often shared by all the ways out of a gateway
-    (x1, y1), (x2, y2) = max(pairwise(line.points), key=lambda ends: _length(*ends))
+    # In the middle of the longest piece; lines that start together share the first one, so it is left out.
+    pieces = list(pairwise(line.points))
+    own = pieces[1:] if starts_together and len(pieces) > 1 else pieces
+    (x1, y1), (x2, y2) = max(own, key=lambda ends: _length(*ends))
     upright = abs(y2 - y1) > abs(x2 - x1)
     x, y = (x1 + x2) / 2 + (5 if upright else 0), (y1 + y2) / 2 + (4 if upright else -6)
     return drawn + Markup('<text x="{}" y="{}" class="map-condition{}">{}</text>').format(
