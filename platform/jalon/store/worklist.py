@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, and_, false, func, literal, or_, select, tuple_, update
+from sqlalchemy import ForeignKey, Index, String, and_, false, func, literal, or_, select, tuple_, union, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Document, Identified, Table
@@ -236,11 +236,41 @@ def open_tasks(
 ) -> Sequence[tuple[Task, Instance]]:
     """Return a page of open tasks with their run, the most urgent first, after a (urgent_at, seq) already seen."""
     query = select(Task, Instance).join(Instance, Instance.id == Task.instance_id)
-    query = query.where(Task.state == "ready", reachable(reach), *_kept(filters, reach))
+    parts = _parts(reach)
+    if len(parts) > MOST_PARTS:
+        query = _page(query.where(reachable(reach)), filters, reach, after, limit)
+    elif parts:
+        first = [_page(_identified(filters).where(part), filters, reach, after, limit).subquery() for part in parts]
+        query = query.where(Task.id.in_(union(*(select(one.c.id) for one in first))))
+    else:
+        return []
+    return [(found, run) for found, run in session.execute(query.order_by(Task.urgent_at, Task.seq).limit(limit))]
+
+
+MOST_PARTS = 64
+"""Beyond that many pairs of unit and role, one query looks at them all together."""
+
+
+def _parts(reach: Reach) -> list[Any]:
+    """Return one condition per unit and role, and one for a person's own: each is one stretch of one index."""
+    parts = [
+        and_(Task.unit_id == unit, Task.role == role if role else Task.role.is_(None))
+        for role, units in dict.fromkeys(reach.pairs)
+        for unit in sorted(units)
+    ]
+    return [*parts, *([Task.assignee == reach.person] if reach.person else [])]
+
+
+def _identified(filters: TaskFilter) -> Any:
+    query = select(Task.id)
+    return query.join(Instance, Instance.id == Task.instance_id) if filters.process_key is not None else query
+
+
+def _page(query: Any, filters: TaskFilter, reach: Reach, after: tuple[datetime, int] | None, limit: int) -> Any:
+    query = query.where(Task.state == "ready", *_kept(filters, reach))
     if after:
         query = query.where(tuple_(Task.urgent_at, Task.seq) > tuple_(*_bound(after)))
-    query = query.order_by(Task.urgent_at, Task.seq).limit(limit)
-    return [(found, run) for found, run in session.execute(query)]
+    return query.order_by(Task.urgent_at, Task.seq).limit(limit)
 
 
 def _bound(after: tuple[datetime, int]) -> tuple[Any, Any]:

@@ -1,0 +1,140 @@
+"""The inbox of one person: the same time with a hundred times more open tasks in their unit."""
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from bench.bench_forms import forty
+from bench.ours import NOW, prepare, signed_in
+from factories.processes import line, process, user_task, worker
+from factories.publishing import publish
+from factories.units import make_network
+from jalon.base.ids import new_id
+from jalon.services import worklist
+from jalon.store.processes import Instance
+from jalon.store.wiring import Wiring
+from jalon.store.worklist import Task
+
+TURNS, FEW, MANY = 15, 1_000, 100_000
+
+
+def run() -> list[tuple[str, str, str]]:
+    """Return (name, measured, bar): the service alone, the page over HTTP, one's day."""
+    schema, _, _ = forty()
+    with tempfile.TemporaryDirectory() as folder:
+        wiring, app = prepare(f"sqlite:///{folder}/jalon.db", Path(folder), {"schema": schema, "ui": {}})
+        unit = _fill(wiring, FEW)
+        browser = signed_in(app)
+        few = _measure(wiring, browser, unit)
+        _fill(wiring, MANY - FEW)
+        many = _measure(wiring, browser, unit)
+        wiring.database.close()
+    rows = []
+    for name in few:
+        ratio = many[name] / few[name]
+        figures = f"{ratio:.2f} x ({few[name]:.1f} -> {many[name]:.1f} ms)"
+        rows.append((f"tâches d’une personne, {MANY} contre {FEW}, {name} (SQLite)", figures, "<= 1,5 x"))
+    return rows
+
+
+def _measure(wiring: Wiring, browser, unit: UUID) -> dict[str, float]:
+    with wiring.database.transaction() as session:
+        amina = worker(make_network(session)["ml_toulouse"])
+
+    def listed() -> None:
+        with wiring.database.transaction() as session:
+            page = worklist.inbox(session, amina, now=NOW)
+            assert len(page.rows) == 25
+
+    def second() -> None:
+        with wiring.database.transaction() as session:
+            worklist.inbox(session, amina, cursor=worklist.inbox(session, amina, now=NOW).cursor, now=NOW)
+
+    def over_http(address: str):
+        def act() -> None:
+            assert browser.client.get(address).status_code == 200
+
+        return act
+
+    works = {
+        "une page": listed,
+        "deux pages": second,
+        "/taches": over_http("/taches"),
+        "/ma-journee": over_http("/ma-journee"),
+    }
+    return {name: _median(work) for name, work in works.items()}
+
+
+def _median(work) -> float:
+    work()
+    taken = []
+    for _ in range(TURNS):
+        start = perf_counter()
+        work()
+        taken.append(perf_counter() - start)
+    return median(taken) * 1000
+
+
+def _fill(wiring: Wiring, count: int) -> UUID:
+    """Add open tasks, each of a run of its own, due over the next weeks or never, to one unit."""
+    with wiring.database.transaction() as session:
+        unit = make_network(session)["ml_toulouse"]
+        process_hash = publish(session, "process", "essai", process("essai", line(user_task("t"))))
+        for start in range(0, count, 10_000):
+            runs, tasks = [], []
+            for number in range(start, min(count, start + 10_000)):
+                run_id, due = new_id(), NOW + timedelta(hours=number % 2_000) if number % 3 else None
+                runs.append(_run(run_id, unit.id, process_hash))
+                tasks.append(_task(run_id, unit.id, number, due))
+            session.execute(insert(Instance), runs)
+            session.execute(insert(Task), tasks)
+        return unit.id
+
+
+def _run(run_id: UUID, unit_id: UUID, process_hash: str) -> dict[str, object]:
+    return {
+        "id": run_id,
+        "unit_id": unit_id,
+        "process_key": "essai",
+        "process_hash": process_hash,
+        "status": "running",
+        "root_id": run_id,
+        "conversation": str(run_id),
+        "version": 1,
+        "depth": 0,
+        "suspended": False,
+        "started_at": NOW,
+        "state": b"{}",
+        "variables": {"0": {}},
+    }
+
+
+def _task(run_id: UUID, unit_id: UUID, number: int, due) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "id": new_id(),
+        "instance_id": run_id,
+        "root_id": run_id,
+        "token": 1,
+        "element": "t",
+        "title": f"Tâche {number}",
+        "kind": "userTask",
+        "unit_id": unit_id,
+        "opened_at": NOW,
+        "rank": 1,
+        "role": ("agent", "chef")[number % 2],
+        "form": "long",
+        "state": "ready",
+        "due_at": due,
+        "assignee_name": "",
+    }
+    return facts | ({"urgent_at": due} if due else {})
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(*row)
