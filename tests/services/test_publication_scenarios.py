@@ -135,3 +135,30 @@ def test_a_closed_value_of_a_list_reaches_the_scenarios_of_the_forms_that_offer_
     with pytest.raises(ScenariosFail) as refusal:
         publish(session, network["ml_brest"], op("close", "bus"), kind="list", key="modes")
     assert refusal.value.failing[0].unit.code == "ml_brest"
+
+
+def test_scenarios_read_the_parameters_of_their_unit(session):
+    rehearsing._played.clear()
+    timed = {
+        "title": "Le délai",
+        "process": "accueil",
+        "unit": "fr",
+        "steps": [{"say": "Le délai du réseau", "do": "check", "expect": {}}],
+    }
+    network = start(session, make_pack(scenarios={"delai": timed}))
+    files: list[dict[str, bytes]] = []
+
+    class Noted(Sandbox):
+        def deploy(self, given, unit=None):
+            files.append(dict(given))
+            return super().deploy(given, unit)
+
+    values = [{"from": "2025-01-01", "value": 5, "source": "Région"}]
+    chief, draft_id = draft_of(
+        session, network["occitanie"], "parameters", "essai", op("set", "delai_relance", "values", value=values)
+    )
+
+    seen = publication.impact(session, chief, [draft_id], effective_from=DAY, workshop=Noted)
+
+    assert seen.failing_scenarios == ()
+    assert [b"value = 5" in one["essai/parameters.toml"] for one in files] == [True]

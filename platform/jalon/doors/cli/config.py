@@ -1,15 +1,19 @@
-"""`jalon config show|explain`: what a unit's configuration is, and where each value comes from."""
+"""`jalon config show|explain|diff|conflicts|report`: what a unit has, where it comes from, what remains to decide."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import click
 
 from jalon.base.errors import NotFound
 from jalon.base.i18n import fr
-from jalon.doors.cli.group import Composition, as_json, composed, main
-from jalon.services import configuration
+from jalon.doors.cli.group import Composition, as_json, composed, listing, main
+from jalon.engines.layering import ABSENT, Difference, Value
+from jalon.services import configuration, publication
+from jalon.services.configuration import reports
 from jalon.store import organisations
 
 
@@ -65,6 +69,117 @@ def _root_id(session: Any) -> Any:
     if root is None:
         raise NotFound
     return root.id
+
+
+@config.command()
+@click.argument("kind")
+@click.argument("key")
+@unit_option
+@click.option("--with", "other", default=None, help="L’unité à laquelle comparer ; par défaut, le paquet.")
+@click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Un autre jour qu’aujourd’hui.")
+@as_json
+@composed
+def diff(
+    composition: Composition,
+    kind: str,
+    key: str,
+    unit_code: str | None,
+    other: str | None,
+    on: datetime | None,
+    as_json: bool,
+) -> None:
+    """Dire en quoi l’artefact d’une unité diffère de celui du paquet, ou d’une autre unité."""
+    day = on.date() if on else None
+    with composition.ready.database.transaction() as session:
+        found = configuration.compare(
+            session, kind, key, unit_id_of(session, other), unit_id_of(session, unit_code), day
+        )
+    say([difference_row(one) for one in found], as_json, "Aucune différence.")
+
+
+@config.command()
+@unit_option
+@click.option("--below", is_flag=True, help="Aussi ceux des unités du dessous.")
+@as_json
+@composed
+def conflicts(composition: Composition, unit_code: str | None, below: bool, as_json: bool) -> None:
+    """Lister les changements locaux qu’une publication au-dessus a rendus douteux."""
+    with composition.ready.database.transaction() as session:
+        found = publication.conflicts(session, unit_id_of(session, unit_code), below=below)
+    rows = [
+        {
+            "id": str(one.id),
+            "unit": one.unit.code,
+            "kind": one.kind,
+            "key": one.key,
+            "uid": one.uid,
+            "prop": one.prop,
+            "conflict": one.conflict_kind,
+            "old": plain(one.old),
+            "new": plain(one.new),
+            "local": plain(one.local),
+            "applied": one.applied,
+            "state": one.state,
+            "message": one.message,
+        }
+        for one in found
+    ]
+    listing(rows, {"id": "id", "unit": "unité", "message": "à vérifier"}, as_json, "Aucun conflit.")
+
+
+PLACE = {"unit": "unité", "kind": "genre", "key": "clé", "uid": "élément"}
+REPORTS: dict[str, tuple[Callable[..., Sequence[Any]], dict[str, str]]] = {
+    "ages": (reports.local_changes, {"age": "jours", "unit": "unité", "kind": "genre", "key": "clé", "uid": "élément"}),
+    "clean": (
+        reports.to_clean,
+        {"unit": "unité", "kind": "genre", "key": "clé", "uid": "élément", "prop": "propriété"},
+    ),
+    "locks": (reports.locks, {"review": "à revoir", "unit": "unité", "uid": "élément", "reason": "raison"}),
+    "needs": (reports.same_needs, {"label": "libellé", "kind": "genre", "key": "clé", "added_by": "ajouté par"}),
+    "complexity": (reports.complexity, {"changes": "changements", "unit": "unité", "doubts": "conflits"}),
+}
+"""Name of a report -> what gives its rows, and the columns shown."""
+
+
+@config.command()
+@click.argument("name", type=click.Choice(sorted(REPORTS)))
+@unit_option
+@as_json
+@composed
+def report(composition: Composition, name: str, unit_code: str | None, as_json: bool) -> None:
+    """Rapports : âge des changements, ceux devenus inutiles, verrous à revoir, mêmes besoins, complexité."""
+    make, columns = REPORTS[name]
+    with composition.ready.database.transaction() as session:
+        rows = [asdict(one) for one in make(session, unit_id_of(session, unit_code))]
+    listing(rows, columns, as_json, "Rien à signaler.")
+
+
+def difference_row(one: Difference) -> dict[str, Any]:
+    """Return a difference as plain data."""
+    return {
+        "uid": one.uid,
+        "prop": one.prop,
+        "old": plain(one.old),
+        "new": plain(one.new),
+        "class": one.change,
+        "sentence": one.sentence,
+    }
+
+
+def plain(value: Value) -> Any:
+    """Return a value as JSON can say it: nothing at all becomes null."""
+    return None if value is ABSENT else value
+
+
+def say(rows: Sequence[dict[str, Any]], as_json: bool, empty: str) -> None:
+    """Print rows as JSON, or their sentences one by line."""
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+        return
+    for row in rows:
+        click.echo(f"- {row['sentence']}")
+    if not rows:
+        click.echo(empty)
 
 
 def unit_id_of(session: Any, code: str | None) -> Any:

@@ -168,7 +168,7 @@ class _Stage:
             content = self.content(name, unit, after=after)
             if content is not None:
                 folder = f"{name[1]}/" if name[0] == "parameters" else ""
-                written = write_artifact(name, content, "").items()
+                written = write_artifact(name, content, name[1]).items()
                 files |= {f"{folder}{path}": data for path, data in written}
         try:
             box = self._box(files, unit)

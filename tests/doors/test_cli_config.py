@@ -1,0 +1,155 @@
+"""`jalon config`: change, look at the impact, publish, decide, promote; exit codes and JSON."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from jalon import app as application
+from jalon.doors import cli, jobs
+from jalon.store.wiring import Wiring
+
+LIST = ("list", "modes-de-transport")
+TRAM = "occitanie__tram_train"
+
+
+@pytest.fixture
+def run(wiring: Wiring) -> Callable[..., Result]:
+    """Run a `jalon config` command on the application of the test."""
+
+    def ran(*words: str) -> Result:
+        composition = cli.Composition(
+            lambda: wiring.settings, lambda _settings: wiring, application.create_app, jobs.run_worker
+        )
+        return CliRunner().invoke(cli.main, ["config", *words], obj=composition)
+
+    return ran
+
+
+def read(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def add_tram(run: Callable[..., Result], label: str = "Tram-train", unit: str = "occitanie") -> Result:
+    why = ("--reason", "Une ligne a ouvert")
+    return run("set", *LIST, f"{unit}__tram_train", label, "--do", "add", "--unit", unit, *why)
+
+
+def codes(run: Callable[..., Result], unit: str) -> list[str]:
+    return [value["code"] for value in read(run("show", *LIST, "--unit", unit))["values"]]
+
+
+@pytest.mark.req("A13", "A14")
+def test_a_change_is_drafted_looked_at_published_and_seen_below(run):
+    drafted = add_tram(run)
+    assert drafted.exit_code == 0
+    assert "Tram-train" in drafted.stdout
+    assert TRAM not in codes(run, "ml_toulouse")
+
+    seen = read(run("impact", "--unit", "occitanie", "--json"))
+    assert "ml_toulouse" in seen["reached"]
+    assert "ml_brest" not in seen["reached"]
+    assert [one["class"] for one in seen["artifacts"]] == ["compatible"]
+    assert seen["scenarios"]["failing"] == []
+    assert "Unités atteintes" in run("impact", "--unit", "occitanie").stdout
+
+    done = read(run("publish", "--unit", "occitanie", "--reason", "Une ligne a ouvert", "--json"))
+    assert (done["state"], done["conflicts"], done["origin"]) == ("published", 0, "publication")
+    assert TRAM in codes(run, "ml_toulouse")
+    assert TRAM not in codes(run, "ml_brest")
+
+    told = read(run("diff", *LIST, "--unit", "ml_toulouse", "--with", "ml_brest", "--json"))
+    assert TRAM in {one["uid"] for one in told}
+    assert "Tram-train" in run("diff", *LIST, "--unit", "ml_toulouse").stdout
+    assert run("diff", *LIST, "--unit", "fr", "--with", "fr").stdout == "Aucune différence.\n"
+
+
+def test_nothing_to_publish_and_what_cannot_be_read_are_refused_with_a_reason(run):
+    nothing = run("publish", "--unit", "occitanie", "--reason", "Rien")
+    assert (nothing.exit_code, "publication.sans_changement" in nothing.stderr) == (1, True)
+    malformed = run("set", *LIST, "car", "Bus", "--unit", "occitanie", "--reason", "x")
+    assert (malformed.exit_code, "UID.PROPRIÉTÉ" in malformed.stderr) == (1, True)
+    unknown = run("set", "list", "absente", "car.label", "Autocar de ligne", "--unit", "occitanie", "--reason", "x")
+    assert (unknown.exit_code, "configuration.inconnu" in unknown.stderr) == (1, True)
+    stranger = run("impact", "--unit", "occitanie", "--as", "personne")
+    assert stranger.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("set", *LIST, "car.label", "Autocar de ligne", "--unit", "fr"),
+        ("publish", "--unit", "fr"),
+        ("set", *LIST, "car", "--do", "effacer", "--unit", "fr", "--reason", "x"),
+        ("decide", "pas-un-id", "--choice", "keep_mine", "--reason", "x"),
+        ("promote", "offer", *LIST),
+        ("report", "inconnu"),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_use_says_how_to_use_it(run, words):
+    assert run(*words).exit_code == 2
+
+
+@pytest.mark.req("A5")
+def test_a_locked_value_is_refused_by_the_command_too(run):
+    lock = ("set", *LIST, "car.label", "--do", "lock", "--unit", "fr", "--reason", "Convention nationale")
+    assert run(*lock).exit_code == 0
+    assert run("publish", "--unit", "fr", "--reason", "Convention nationale").exit_code == 0
+
+    refused = run("set", *LIST, "car.label", "Autocar de ligne", "--unit", "occitanie", "--reason", "Chez nous")
+
+    assert (refused.exit_code, "Convention nationale" in refused.stderr) == (1, True)
+    rows = read(run("report", "locks", "--json"))
+    assert [(one["unit"], one["uid"], one["reason"]) for one in rows] == [("fr", "car", "Convention nationale")]
+    assert "Convention nationale" in run("explain", *LIST, "car.label", "--unit", "occitanie").stdout
+
+
+@pytest.mark.req("A16")
+def test_a_conflict_is_listed_then_decided(run):
+    for unit, label in (("bretagne", "Autocar de ligne"), ("fr", "Autobus urbain")):
+        assert run("set", *LIST, "car.label", label, "--unit", unit, "--reason", "Nos mots").exit_code == 0
+        assert run("publish", "--unit", unit, "--reason", "Nos mots").exit_code == 0
+
+    rows = read(run("conflicts", "--unit", "fr", "--below", "--json"))
+
+    assert [(one["unit"], one["new"], one["local"]) for one in rows] == [
+        ("bretagne", "Autobus urbain", "Autocar de ligne")
+    ]
+    assert "bretagne" in run("conflicts").stdout
+    decided = run("decide", rows[0]["id"], "--choice", "take_new", "--reason", "Un seul mot", "--json")
+    assert read(decided) == {"decided": 1}
+    assert read(run("conflicts", "--json")) == []
+    assert run("decide", rows[0]["id"], "--choice", "keep_mine", "--reason", "Encore").exit_code == 1
+
+
+def test_what_a_unit_added_is_promoted(run):
+    for unit in ("occitanie", "bretagne"):
+        assert add_tram(run, unit=unit).exit_code == 0
+        assert run("publish", "--unit", unit, "--reason", "Ouverture").exit_code == 0
+    needs = read(run("report", "needs", "--json"))
+    assert ("Tram-train", 2) in {(one["label"], len(one["added_by"])) for one in needs}
+
+    offered = read(run("promote", "offer", *LIST, TRAM, "--unit", "occitanie", "--note", "Très demandé", "--json"))[0]
+    assert offered["equivalents"] == [{"unit": "bretagne", "uid": "bretagne__tram_train"}]
+    assert offered["id"] in run("promote", "list", "--unit", "fr").stdout
+    accepted = run(
+        "promote", "accept", offered["id"], "--reason", "Pour tous", "--merge", "bretagne__tram_train", "--json"
+    )
+
+    assert read(accepted)["origin"] == "promotion"
+    assert {"fr__tram_train"} == {code for code in codes(run, "ml_toulouse") if "tram_train" in code}
+    assert {"fr__tram_train"} == {code for code in codes(run, "ml_brest") if "tram_train" in code}
+    assert read(run("promote", "list", "--unit", "fr", "--json")) == []
+    assert run("promote", "decline", offered["id"], "--reason", "Trop tard").exit_code == 1
+    assert {one["unit"] for one in read(run("report", "clean", "--json"))} >= {"occitanie", "bretagne"}
+
+
+@pytest.mark.parametrize("name", ["ages", "clean", "locks", "needs", "complexity"])
+def test_every_report_has_a_json_of_the_same_length(run, name):
+    rows = read(run("report", name, "--json"))
+    lines = run("report", name).stdout.strip().splitlines()
+    assert len(lines) == (len(rows) + 1 if rows else 1)
