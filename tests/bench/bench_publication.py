@@ -1,14 +1,11 @@
 """Impact and publication of one form for a whole network: 13 regions, 100 departments, 442 agencies, 12,600 changes."""
 
-import sys
 import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-
-sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "platform"), str(Path(__file__).resolve().parents[1])]
 
 from bench.bench_layering import FIELDS, OPS, big_form, overlay
 from jalon.base.actor import SYSTEM

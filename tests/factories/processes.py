@@ -89,8 +89,7 @@ def line(*elements: str) -> str:
     """Elements one after the other, between a start and an end: each is XML with an id, without flows."""
     ids = ["debut", *[element.split('id="', 1)[1].split('"', 1)[0] for element in elements], "fin"]
     flows = "".join(
-        f'<sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{b}"/>'
-        for n, (a, b) in enumerate(pairwise(ids))
+        f'<sequenceFlow id="f{n}" sourceRef="{a}" targetRef="{b}"/>' for n, (a, b) in enumerate(pairwise(ids))
     )
     return f'<startEvent id="debut"/>{"".join(elements)}<endEvent id="fin"/>{flows}'
 

@@ -140,7 +140,7 @@ def test_a_temporary_layer_shows_what_would_be_and_writes_nothing(session):
         seen.content("parameters", "essai")
         == configuration.content(session, "parameters", "essai", toulouse.id).content
     )
-    assert not session.new and not session.dirty and not session.deleted
+    assert not any((session.new, session.dirty, session.deleted))
     assert {table.name: session.scalar(select(func.count()).select_from(table)) for table in tables()} == before
     published_form = configuration.content(session, "form", "accueil", toulouse.id).content
     assert published_form["schema"]["properties"]["prenom"]["title"] == "Prénom"
