@@ -1,9 +1,9 @@
 """Impact and publication of one form for a whole network: 13 regions, 100 departments, 442 agencies, 12,600 changes."""
 
+import sys
 import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
