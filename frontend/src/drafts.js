@@ -110,7 +110,6 @@ class Draft {
   }
 
   async submit(event) {
-    if (event.submitter?.formNoValidate && event.submitter?.name?.startsWith("row_")) this.submitted = true;
     if (this.submitted) return;
     clearTimeout(this.timer);
     if (this.saving) {
