@@ -51,7 +51,8 @@ def together(*works):
 
 
 @pytest.mark.req("R7")
-def test_two_administrators_change_one_draft_and_none_overwrites_the_other(database, network):
+@pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.drill)])
+def test_two_administrators_change_one_draft_and_none_overwrites_the_other(database, network, rounds):
     region = network["occitanie"]
     with database.transaction() as session:
         chief = administrator(session, organisations.unit_by_code(session, "occitanie"))
@@ -65,7 +66,7 @@ def test_two_administrators_change_one_draft_and_none_overwrites_the_other(datab
 
         return work
 
-    for number in range(ROUNDS):
+    for number in range(rounds):
         with database.transaction() as session:
             seen = read_draft(session, chief, draft.id).row_version
         results = together(change(f"A{number}", seen), change(f"B{number}", seen))
