@@ -274,6 +274,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_dossier_unit_type_name", ["unit_id", "type", "name"], unique=False)
 
     op.create_table(
+        "following",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("artifact_id", sa.Uuid(), nullable=False),
+        sa.Column("uid", sa.String(length=200), nullable=False),
+        sa.Column("prop", sa.String(length=80), nullable=False),
+        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["artifact_id"], ["artifact.id"], name=op.f("fk_following_artifact_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_following_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_following")),
+        sa.UniqueConstraint(
+            "unit_id", "artifact_id", "uid", "prop", name=op.f("uq_following_unit_id_artifact_id_uid_prop")
+        ),
+    )
+    op.create_table(
         "instance",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -375,6 +391,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("release", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_release_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "start_due",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("process_key", sa.String(length=100), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("index", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("origin", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fired", sa.Integer(), nullable=False),
+        sa.Column("cycle", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_start_due_unit_id")),
+        sa.PrimaryKeyConstraint("unit_id", "process_key", "element", "index", name=op.f("pk_start_due")),
+    )
+    with op.batch_alter_table("start_due", schema=None) as batch_op:
+        batch_op.create_index("ix_start_due_at", ["at"], unique=False)
 
     op.create_table(
         "config_conflict",
@@ -513,24 +547,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("due", schema=None) as batch_op:
         batch_op.create_index("ix_due_at", ["at"], unique=False)
-
-    op.create_table(
-        "start_due",
-        sa.Column("unit_id", sa.Uuid(), nullable=False),
-        sa.Column("process_key", sa.String(length=100), nullable=False),
-        sa.Column("element", sa.String(length=200), nullable=False),
-        sa.Column("index", sa.Integer(), nullable=False),
-        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("origin", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("fired", sa.Integer(), nullable=False),
-        sa.Column("cycle", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_start_due_unit_id")),
-        sa.PrimaryKeyConstraint("unit_id", "process_key", "element", "index", name=op.f("pk_start_due")),
-    )
-    with op.batch_alter_table("start_due", schema=None) as batch_op:
-        batch_op.create_index("ix_start_due_at", ["at"], unique=False)
 
     op.create_table(
         "incident",
@@ -688,6 +704,36 @@ def upgrade() -> None:
             sqlite_where=sa.text("unit_id IS NULL"),
             postgresql_where=sa.text("unit_id IS NULL"),
         )
+
+    op.create_table(
+        "promotion",
+        sa.Column("artifact_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=False),
+        sa.Column("uid", sa.String(length=200), nullable=False),
+        sa.Column("label", sa.String(length=300), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("figures", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("new_uid", sa.String(length=200), nullable=False),
+        sa.Column("release_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["artifact_id"], ["artifact.id"], name=op.f("fk_promotion_artifact_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["unit.id"], name=op.f("fk_promotion_parent_id")),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_promotion_release_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_promotion_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion")),
+    )
+    with op.batch_alter_table("promotion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_promotion_artifact_id"), ["artifact_id"], unique=False)
+        batch_op.create_index("ix_promotion_parent_id_state", ["parent_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_promotion_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "prototype",
@@ -997,6 +1043,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prototype_expires_at")
 
     op.drop_table("prototype")
+    with op.batch_alter_table("promotion", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_promotion_unit_id"))
+        batch_op.drop_index("ix_promotion_parent_id_state")
+        batch_op.drop_index(batch_op.f("ix_promotion_artifact_id"))
+
+    op.drop_table("promotion")
     with op.batch_alter_table("pointer", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_pointer_base", sqlite_where=sa.text("unit_id IS NULL"), postgresql_where=sa.text("unit_id IS NULL")
@@ -1032,10 +1084,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_incident_instance")
 
     op.drop_table("incident")
-    with op.batch_alter_table("start_due", schema=None) as batch_op:
-        batch_op.drop_index("ix_start_due_at")
-
-    op.drop_table("start_due")
     with op.batch_alter_table("due", schema=None) as batch_op:
         batch_op.drop_index("ix_due_at")
 
@@ -1066,6 +1114,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_config_conflict_artifact_id"))
 
     op.drop_table("config_conflict")
+    with op.batch_alter_table("start_due", schema=None) as batch_op:
+        batch_op.drop_index("ix_start_due_at")
+
+    op.drop_table("start_due")
     with op.batch_alter_table("release", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_release_unit_id"))
 
@@ -1086,6 +1138,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_instance_parent")
 
     op.drop_table("instance")
+    op.drop_table("following")
     with op.batch_alter_table("dossier", schema=None) as batch_op:
         batch_op.drop_index("ix_dossier_unit_type_name")
         batch_op.drop_index("ix_dossier_unit_type_key")
