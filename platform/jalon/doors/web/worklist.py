@@ -30,8 +30,8 @@ def inbox() -> ResponseReturnValue:
     """List the tasks one may take; filters live in the address, so they can be shared (C4)."""
     filters = worklist.saved_filter(_filter_asked())
     page = worklist.inbox(reading(), current_actor(), filters, cursor=request.args.get("suite", ""), now=now())
-    template = "worklist/_rows.html" if "HX-Request" in request.headers else "worklist/inbox.html"
-    return render_template(template, page=page, filters=filters)
+    part = request.headers.get("HX-Request-Type") == "partial"  # going back asks for the whole page
+    return render_template("worklist/_rows.html" if part else "worklist/inbox.html", page=page, filters=filters)
 
 
 @bp.post("/taches/<uuid:task_id>/prendre")
