@@ -31,6 +31,7 @@ def _refused_sign_in(page: Page, _scene: Scene) -> None:
     page.get_by_label("Identifiant").fill("personne")
     page.get_by_label("Mot de passe").fill("rien")
     page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("alert").wait_for()
 
 
 def _begun_link(page: Page, scene: Scene) -> None:
@@ -40,11 +41,13 @@ def _begun_link(page: Page, scene: Scene) -> None:
 def _begin(page: Page, link: str) -> None:
     page.goto(link)
     page.get_by_role("button", name="Continuer").click()
+    page.wait_for_url("**/lien/tache/repondre")
 
 
 def _refused_link(page: Page, scene: Scene) -> None:
     _begun_link(page, scene)
     page.get_by_role("button", name="Envoyer ma réponse").click()
+    page.get_by_role("alert").wait_for()
 
 
 def _accepted_link(page: Page, scene: Scene) -> None:
@@ -55,11 +58,13 @@ def _accepted_link(page: Page, scene: Scene) -> None:
 def _declining(page: Page, scene: Scene) -> None:
     _begun_link(page, scene)
     page.get_by_role("link", name="Décliner").click()
+    page.wait_for_url("**/decliner")
 
 
 def _refused_declining(page: Page, scene: Scene) -> None:
     _declining(page, scene)
     page.get_by_role("button", name="Décliner").click()
+    page.get_by_role("alert").wait_for()
 
 
 def _form(page: Page, scene: Scene) -> None:
@@ -69,6 +74,7 @@ def _form(page: Page, scene: Scene) -> None:
 def _refused_form(page: Page, scene: Scene) -> None:
     _form(page, scene)
     page.get_by_role("button", name="Enregistrer et continuer").click()
+    page.get_by_role("alert").wait_for()
 
 
 def _unfolded_map(page: Page, scene: Scene) -> None:
@@ -84,6 +90,7 @@ def _new_file(page: Page, _scene: Scene) -> None:
 def _refused_new_file(page: Page, scene: Scene) -> None:
     _new_file(page, scene)
     page.get_by_role("button", name="Chercher, puis démarrer").click()
+    page.get_by_role("alert").wait_for()
 
 
 def _alike(page: Page, scene: Scene) -> None:
@@ -91,6 +98,7 @@ def _alike(page: Page, scene: Scene) -> None:
     page.get_by_label("Prénom").fill("Lina")
     page.get_by_label("Nom d’usage").fill("Bonnet")
     page.get_by_role("button", name="Chercher, puis démarrer").click()
+    page.locator("#ressemblances").wait_for()
 
 
 def _account(page: Page, _scene: Scene) -> None:
