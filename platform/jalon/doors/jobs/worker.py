@@ -62,7 +62,7 @@ def _seal(wiring: Wiring, now: datetime) -> int:
     return line is not None
 
 
-def _recover(wiring: Wiring, now: datetime) -> int:  # noqa: ARG001 (every periodic function has the same arguments)
+def _recover(wiring: Wiring, _now: datetime) -> int:
     return cast(JobQueue, wiring.jobs).recover()
 
 

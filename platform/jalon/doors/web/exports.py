@@ -1,5 +1,6 @@
 """Exports: what was answered to a form during a period, as a table."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,7 +49,7 @@ def _show(first: date, last: date, message: str = "") -> str:
     return render_template("dossiers/exports.html", found=found, first=first, last=last, message=message)
 
 
-def _period(given: object) -> tuple[date, date]:
+def _period(given: Mapping[str, str]) -> tuple[date, date]:
     """Return the days asked for; those that cannot be read are the last thirty."""
     today = now().astimezone(_zone()).date()
     last = _day(given, "au") or today
@@ -56,9 +57,9 @@ def _period(given: object) -> tuple[date, date]:
     return min(first, last), max(first, last)
 
 
-def _day(given: object, name: str) -> date | None:
+def _day(given: Mapping[str, str], name: str) -> date | None:
     try:
-        return date.fromisoformat(given.get(name, ""))  # type: ignore[attr-defined]  # the arguments or the form
+        return date.fromisoformat(given.get(name, ""))
     except ValueError:
         return None
 

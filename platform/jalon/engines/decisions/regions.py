@@ -117,6 +117,7 @@ def _samples(kind: type | None, bounds: set[Value], column: Column) -> list[Valu
     return [*ordered, *null]
 
 
+# One value of each type, to try a cell on; a decision's civil time has no zone (DTZ001).
 _SAMPLES: dict[str, Any] = {
     "number": Decimal(0), "boolean": True, "date": date(2026, 1, 1), "date and time": datetime(2026, 1, 1),  # noqa: DTZ001
     "days and time duration": timedelta(), "years and months duration": Months(0),

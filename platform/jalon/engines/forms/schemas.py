@@ -27,12 +27,12 @@ HIDDEN: ContextVar[Mapping[int, frozenset[str]]] = ContextVar("HIDDEN", default=
 """Names hidden by rules, by `id()` of the object that would hold them: they are not required there."""
 
 
-def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Errors:  # noqa: ARG001 - jsonschema's shape
+def _pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Errors:
     if validator.is_type(instance, "string") and not matches(pattern, instance):
         yield ValidationError("pattern")
 
 
-def _pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: Any, schema: Any) -> Errors:  # noqa: ARG001
+def _pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: Any, _schema: Any) -> Errors:
     if not validator.is_type(instance, "object"):
         return
     for pattern, subschema in patterns.items():
@@ -54,7 +54,7 @@ def _additional_properties(validator: Any, extra: Any, instance: Any, schema: An
                 yield error
 
 
-def _multiple_of(validator: Any, step: Any, instance: Any, schema: Any) -> Errors:  # noqa: ARG001
+def _multiple_of(validator: Any, step: Any, instance: Any, _schema: Any) -> Errors:
     """Judge the decimal text of both numbers: 19.99 is a multiple of 0.01."""
     if not validator.is_type(instance, "number"):
         return
@@ -66,7 +66,7 @@ def _multiple_of(validator: Any, step: Any, instance: Any, schema: Any) -> Error
         yield ValidationError("multipleOf")
 
 
-def _required(validator: Any, names: list[str], instance: Any, schema: Any) -> Errors:  # noqa: ARG001
+def _required(validator: Any, names: list[str], instance: Any, _schema: Any) -> Errors:
     if validator.is_type(instance, "object"):
         excused = HIDDEN.get().get(id(instance), frozenset())
         for name in names:

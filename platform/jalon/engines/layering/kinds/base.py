@@ -1,5 +1,6 @@
 """What every kind of artifact tells the layering engine about itself."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
@@ -59,7 +60,7 @@ TECHNICAL: Final = Prop("la donnée technique", "locked", "breaking")
 """What a property that its kind does not name is: readable, never changed by a level."""
 
 
-class Adapter:
+class Adapter(ABC):
     """One kind of artifact; subclass it, and `@adapts("kind")` puts it in the registry.
 
     `closing`: the property that closing an item sets. `reading`: those that change what an item reads. `extensible`:
@@ -78,13 +79,13 @@ class Adapter:
     extensible: ClassVar[bool] = True
     words: ClassVar[frozenset[str]] = frozenset({"label", "title", "help", "text", "description", "why"})
 
+    @abstractmethod
     def explode(self, document: Json) -> Atoms:
         """Return the content of a document as atoms."""
-        raise NotImplementedError
 
+    @abstractmethod
     def assemble(self, atoms: Atoms) -> Json:
         """Return the document these atoms make."""
-        raise NotImplementedError
 
     def prop(self, uid: str, prop: str) -> Prop:
         """Return what may be done with a property of an item."""
