@@ -35,6 +35,7 @@ class Draft {
 
   later(delay) {
     this.changed = true;
+    if (this.status?.dataset.state === "saved") this.status.dataset.state = "changed"; // no longer all of it
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), delay);
   }

@@ -127,7 +127,8 @@ def signed_in(visit: Callable[..., Page]) -> Callable[..., Page]:
 
 
 def axe_violations(page: Page) -> list[str]:
-    """Return what axe finds wrong on the page, one line each."""
+    """Return what axe finds wrong on the page once it is all there, one line each."""
+    page.wait_for_load_state()
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         "(options) => axe.run(document, options)", {"runOnly": {"type": "tag", "values": AXE_TAGS}, "rules": AXE_RULES}

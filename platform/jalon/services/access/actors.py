@@ -47,12 +47,12 @@ def needs_second_factor(
 
 
 def role_lines(session: Session, actor: Actor, *, load_roles: RolesLoader = current_roles) -> list[str]:
-    """Return what an actor is, one line per role held: « Label, title of the unit »."""
+    """Return what an actor is, one line per role held, in alphabetical order: « Label, title of the unit »."""
     lines = []
     for grant in actor.grants:
         label = load_roles(session, grant.unit).get(grant.role, {}).get("label", grant.role)
         lines.append(f"{label}, {session.get_one(Unit, grant.unit).title}")
-    return lines
+    return sorted(lines)
 
 
 def published_role(session: Session, unit_id: UUID, role: str, load_roles: RolesLoader) -> Mapping[str, Any] | None:
