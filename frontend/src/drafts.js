@@ -74,7 +74,7 @@ class Draft {
       this.failed = false;
       this.version = told.version ?? this.version;
       if (this.form.elements.draft_version) this.form.elements.draft_version.value = this.version;
-      return this.say("saved", told.message);
+      return this.say(this.changed ? "changed" : "saved", told.message); // more was typed meanwhile
     }
     if (answer.status === 401 || told.code === "http.400") {
       // Signed out, or signed in again elsewhere: the same page gives the token of the new session.
