@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 from browser.conftest import Running
 from browser.scene import ask_partner
 from jalon.services import messaging
-from jalon.store.worklist import Submission, Task, TaskLink
+from jalon.store.links import TaskLink
+from jalon.store.worklist import Submission, Task
 
 pytestmark = pytest.mark.browser
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from factories.journeys import walk_to
 from fakes.browser import Browser
 from jalon.store.audit import AuditEvent
+from jalon.store.links import TaskLink
 from jalon.store.messaging import Outbox
 from jalon.store.problems import ProblemReport
 from jalon.store.wiring import Wiring
-from jalon.store.worklist import TaskLink
 
 Open = Callable[..., Browser]
 

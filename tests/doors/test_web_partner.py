@@ -12,8 +12,9 @@ from factories.journeys import walk_to
 from fakes.browser import Browser
 from jalon.base.clock import MovableClock
 from jalon.services import messaging
+from jalon.store.links import TaskLink
 from jalon.store.wiring import Wiring
-from jalon.store.worklist import Task, TaskLink, tasks_of_run
+from jalon.store.worklist import Task, tasks_of_run
 
 Open = Callable[..., Browser]
 ANSWER = {

@@ -14,9 +14,10 @@ from factories.units import make_network
 from jalon.base.errors import FormInvalid, NotFound
 from jalon.services import dossiers, processes, worklist
 from jalon.services.worklist import LinkOver, LinkSessionOver, LinkUnknown
+from jalon.store.links import TaskLink
 from jalon.store.messaging import Outbox
 from jalon.store.organisations import Unit
-from jalon.store.worklist import Draft, TaskLink
+from jalon.store.worklist import Draft
 
 RECIPIENT = "{nom: &quot;Paul Garage&quot;, courriel: &quot;paul@exemple.test&quot;}"
 ASKED = line(

@@ -37,6 +37,7 @@ class Dossier(Identified, Table):
     name: Mapped[str] = mapped_column(String(300), default="")
     birth_date: Mapped[date | None]
     import_key: Mapped[str | None] = mapped_column(String(200))
+    merged_into: Mapped[UUID | None] = mapped_column(default=None)
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Tasks of people: the open ones, their drafts, what was submitted, and the links sent to partners."""
+"""Tasks of people: the open ones, their drafts, what was submitted."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ class Task(Table):
     __tablename__ = "task"
     __table_args__ = (
         Index("ix_task_unit_state_urgent", "unit_id", "state", "role", "urgent_at", "seq"),
+        Index("ix_task_unit_urgent", "unit_id", "state", "urgent_at", "seq"),
         Index("ix_task_assignee", "assignee", "state", "urgent_at", "seq"),
         Index("ix_task_instance_token", "instance_id", "token", "state"),
         Index("ix_task_root", "root_id", "state"),
@@ -67,6 +68,7 @@ class Draft(Table):
     data: Mapped[dict[str, Any]]
     hidden: Mapped[dict[str, Any]] = mapped_column(default=dict)
     typed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)  # by JSON pointer: who changed it, at which version
     at_question: Mapped[str] = mapped_column(String(300), default="")
     author_id: Mapped[UUID | None] = mapped_column(index=True)
     author_name: Mapped[str] = mapped_column(String(200), default="")
@@ -124,50 +126,32 @@ class Deadline(Table):
     sent_at: Mapped[datetime | None]
 
 
-class TaskLink(Identified, Table):
-    """The link by which one outside person does one task; only its hash is kept."""
-
-    __tablename__ = "task_link"
-    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
-    task_id: Mapped[UUID] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    name: Mapped[str] = mapped_column(String(200))
-    email: Mapped[str] = mapped_column(String(254))
-    sent_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    opened_at: Mapped[datetime | None]
-    started_at: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
-    declined_at: Mapped[datetime | None]
-    note: Mapped[str] = mapped_column(String(500), default="")
-    forwarded_from: Mapped[UUID | None]
-
-
-class LinkSession(Identified, Table):
-    """Thirty minutes of work on one task through one link; only the hash of its token is kept."""
-
-    __tablename__ = "link_session"
-    link_id: Mapped[UUID] = mapped_column(ForeignKey("task_link.id", ondelete="CASCADE"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    started_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whose tasks one sees: pairs of a role (None: whoever works there) and units, and one's own name."""
+    """Whose tasks one sees: pairs of a role (None: whoever works there) and units, and one's own name.
+
+    `replaced` are colleagues away whose tasks one does meanwhile, at the units of the pairs only; `whole` are units
+    of which one sees every task.
+    """
 
     pairs: tuple[tuple[str | None, frozenset[UUID]], ...]
     person: str | None = None
+    replaced: frozenset[str] = frozenset()
+    whole: frozenset[UUID] = frozenset()
+
+    @property
+    def units(self) -> frozenset[UUID]:
+        """The units of the pairs."""
+        return frozenset[UUID]().union(*(units for _, units in self.pairs))
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """What a list of tasks keeps; None keeps all."""
+    """What a list of tasks keeps; None keeps all. `absent` are people away whose tasks count as nobody's."""
 
     mine: bool = False
     unassigned: bool = False
+    absent: tuple[str, ...] = ()
     role: str | None = None
     process_key: str | None = None
     element: str | None = None
@@ -219,8 +203,12 @@ def reachable(reach: Reach) -> Any:
         for role, units in reach.pairs
         if units
     ]
+    return or_(false(), *by_role, *_by_person(reach), *([Task.unit_id.in_(reach.whole)] if reach.whole else []))
+
+
+def _by_person(reach: Reach) -> list[Any]:
     mine = [Task.assignee == reach.person] if reach.person else []
-    return or_(false(), *by_role, *mine)
+    return mine + [and_(Task.assignee == one, Task.unit_id.in_(reach.units)) for one in sorted(reach.replaced)]
 
 
 def task(session: Session, task_id: UUID, reach: Reach | None, *, units: Collection[UUID] = ()) -> Task | None:
@@ -252,13 +240,13 @@ MOST_PARTS = 64
 
 
 def _parts(reach: Reach) -> list[Any]:
-    """Return one condition per unit and role, and one for a person's own: each is one stretch of one index."""
+    """Return one condition per unit and role, unit or person: each is one stretch of one index."""
     parts = [
         and_(Task.unit_id == unit, Task.role == role if role else Task.role.is_(None))
         for role, units in dict.fromkeys(reach.pairs)
         for unit in sorted(units)
     ]
-    return [*parts, *([Task.assignee == reach.person] if reach.person else [])]
+    return [*parts, *_by_person(reach), *(Task.unit_id == unit for unit in sorted(reach.whole))]
 
 
 def _identified(filters: TaskFilter) -> Any:
@@ -280,9 +268,9 @@ def _bound(after: tuple[datetime, int]) -> tuple[Any, Any]:
 def _kept(filters: TaskFilter, reach: Reach) -> list[Any]:
     kept: list[Any] = []
     if filters.mine:
-        kept.append(Task.assignee == reach.person)
+        kept.append(Task.assignee.in_([*([reach.person] if reach.person else []), *sorted(reach.replaced)]))
     if filters.unassigned:
-        kept.append(Task.assignee.is_(None))
+        kept.append(or_(Task.assignee.is_(None), Task.assignee.in_(filters.absent)))
     if filters.due_before:
         kept.append(Task.urgent_at < filters.due_before)
     for column, wanted in (
@@ -387,36 +375,6 @@ def ready_in_run(session: Session, root_id: UUID, reach: Reach | None) -> Sequen
     if reach is not None:
         query = query.where(reachable(reach))
     return session.scalars(query.order_by(Task.seq)).all()
-
-
-def links_to_watch(session: Session, reach: Reach, now: datetime, limit: int) -> Sequence[tuple[Task, Instance]]:
-    """Return open tasks of one's units whose link was declined or has expired."""
-    units = frozenset[UUID]().union(*(units for _, units in reach.pairs))
-    lost = or_(TaskLink.declined_at.is_not(None), TaskLink.expires_at <= now)
-    current = select(TaskLink.task_id).where(TaskLink.unit_id.in_(units), TaskLink.revoked_at.is_(None), lost)
-    query = select(Task, Instance).join(Instance, Instance.id == Task.instance_id)
-    query = query.where(Task.id.in_(current), Task.state == "ready").order_by(Task.urgent_at, Task.seq).limit(limit)
-    return [(found, run) for found, run in session.execute(query)]
-
-
-def link_by_hash(session: Session, token_hash: str) -> TaskLink | None:
-    """Return the link whose token has this hash."""
-    return session.scalar(select(TaskLink).where(TaskLink.token_hash == token_hash))
-
-
-def link_session_by_hash(session: Session, token_hash: str) -> tuple[LinkSession, TaskLink] | None:
-    """Return the session whose token has this hash, with its link."""
-    query = select(LinkSession, TaskLink).join(TaskLink, TaskLink.id == LinkSession.link_id)
-    found = session.execute(query.where(LinkSession.token_hash == token_hash)).first()
-    return (found[0], found[1]) if found else None
-
-
-def links_of(session: Session, task_ids: Collection[UUID]) -> Sequence[TaskLink]:
-    """Return the links sent for these tasks, the latest first."""
-    if not task_ids:
-        return []
-    query = select(TaskLink).where(TaskLink.task_id.in_(task_ids))
-    return session.scalars(query.order_by(TaskLink.sent_at.desc(), TaskLink.id.desc())).all()
 
 
 def claim(session: Session, task_id: UUID, person: str, name: str) -> bool:

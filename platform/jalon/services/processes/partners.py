@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.services import audit, forms, messaging
 from jalon.services.processes.library import content_of
+from jalon.store.links import TaskLink, links_of
 from jalon.store.places import place, zone_of
 from jalon.store.processes import Instance
-from jalon.store.worklist import NO_DEADLINE, Task, TaskLink, links_of
+from jalon.store.worklist import NO_DEADLINE, Task
 
 INVITATION, RECEIPT, REMINDER = "lien-partenaire", "accuse-reception", "rappel"
 LIFETIME = timedelta(days=30)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.services.worklist.listing import link_state
 from jalon.services.worklist.reaching import ASSIGN, DO
+from jalon.store import links as links_store
 from jalon.store import worklist as store
 
 
@@ -36,7 +37,7 @@ def links_of_run(session: Session, actor: Actor, root_id: UUID, now: datetime) -
     tasks = {task.id: task for task in store.tasks_of_run(session, root_id) if task.unit_id in units}
     lines = []
     latest: set[UUID] = set()
-    for link in store.links_of(session, tasks):
+    for link in links_store.links_of(session, tasks):
         task = tasks[link.task_id]
         state = link_state(link, now)
         if task.state != "ready" and state not in {"done", "declined", "revoked"}:

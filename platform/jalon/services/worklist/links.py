@@ -19,10 +19,11 @@ from jalon.services.worklist.filling import page_of
 from jalon.services.worklist.listing import link_state
 from jalon.services.worklist.model import Completed, Saved, TaskPage
 from jalon.services.worklist.reaching import ASSIGN, DO
-from jalon.store import worklist as store
+from jalon.store import links as links_store
+from jalon.store.links import LinkSession, TaskLink
 from jalon.store.places import place
 from jalon.store.processes import Instance
-from jalon.store.worklist import NO_DEADLINE, Draft, LinkSession, Task, TaskLink
+from jalon.store.worklist import NO_DEADLINE, Draft, Task
 
 SESSION = timedelta(minutes=30)
 PARTNER = "partner"
@@ -146,7 +147,7 @@ def complete_by_link(
     session: Session, session_token: str, data: Mapping[str, Any], submission_token: str, now: datetime
 ) -> Completed:
     """Complete the task of a link session; a receipt goes by mail, reminders stop (P7)."""
-    found = store.link_session_by_hash(session, partners.hashed(session_token))
+    found = links_store.link_session_by_hash(session, partners.hashed(session_token))
     if found is None:
         raise LinkSessionOver
     _, link = found
@@ -198,7 +199,7 @@ def revoke_link(session: Session, actor: Actor, link_id: UUID, now: datetime) ->
 
 
 def _link(session: Session, token: str) -> tuple[TaskLink, Task]:
-    link = store.link_by_hash(session, partners.hashed(token))
+    link = links_store.link_by_hash(session, partners.hashed(token))
     if link is None:
         raise LinkUnknown
     return link, session.get_one(Task, link.task_id)
@@ -217,7 +218,7 @@ def _usable(session: Session, link: TaskLink, task: Task, now: datetime) -> None
 
 
 def _working(session: Session, session_token: str, now: datetime) -> tuple[LinkSession, TaskLink, Task]:
-    found = store.link_session_by_hash(session, partners.hashed(session_token))
+    found = links_store.link_session_by_hash(session, partners.hashed(session_token))
     if found is None or found[0].expires_at <= now:
         raise LinkSessionOver
     working, link = found

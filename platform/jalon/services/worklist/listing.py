@@ -14,12 +14,14 @@ from jalon.services import dossiers, processes
 from jalon.services.worklist.model import MyDay, Page, Row
 from jalon.services.worklist.reaching import DO, SEE, reach_of
 from jalon.store import dossiers as files
+from jalon.store import links as links_store
 from jalon.store import organisations, snapshots
 from jalon.store import processes as runs
 from jalon.store import worklist as store
+from jalon.store.links import TaskLink
 from jalon.store.places import DEFAULT_ZONE, zone_of
 from jalon.store.processes import Instance
-from jalon.store.worklist import Reach, Task, TaskFilter, TaskLink
+from jalon.store.worklist import Reach, Task, TaskFilter
 
 PAGE = 25
 MOST_INCIDENTS = 100
@@ -52,7 +54,7 @@ def my_day(session: Session, actor: Actor, now: datetime, limit: int = 10) -> My
     drafts = store.drafts_of(session, actor.id, limit) if actor.id else []
     by_run = runs.instances_by_id(session, {task.instance_id for _, task in drafts})
     drafted = [(task, by_run[task.instance_id]) for _, task in drafts]
-    watched = store.links_to_watch(session, reach, now, limit)
+    watched = links_store.links_to_watch(session, reach, now, limit)
     all_rows = {row.task.id: row for row in rows(session, _once([*open_now, *drafted, *watched]), now)}
     listed = [all_rows[task.id] for task, _ in open_now]
     return MyDay(
@@ -103,7 +105,7 @@ def rows(session: Session, tasks: Sequence[tuple[Task, Instance]], now: datetime
     units = {unit.id: unit.title for unit in organisations.units(session, {task.unit_id for task, _ in tasks})}
     drafts = store.drafts_by_task(session, [task.id for task, _ in tasks])
     links: dict[UUID, TaskLink] = {}
-    for link in store.links_of(session, [task.id for task, _ in tasks if task.recipient]):
+    for link in links_store.links_of(session, [task.id for task, _ in tasks if task.recipient]):
         links.setdefault(link.task_id, link)
     contents = snapshots.contents(session, {run.process_hash for _, run in tasks})
     found = []

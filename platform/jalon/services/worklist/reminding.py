@@ -9,7 +9,7 @@ from jalon.base.errors import JalonError
 from jalon.services import messaging
 from jalon.services.processes import partners
 from jalon.services.worklist.listing import link_state
-from jalon.store import people, worklist
+from jalon.store import links, people, worklist
 from jalon.store.configuration import today
 from jalon.store.people import Person
 from jalon.store.processes import Instance
@@ -53,8 +53,8 @@ def _remind(session: Session, reminder: Deadline, task: Task, now: datetime) -> 
 def _recipients(session: Session, task: Task, now: datetime) -> list[tuple[str, str]]:
     """Return who has the task: the outside person, the colleague who took it, else those who hold its role there."""
     if task.recipient:
-        links = [link for link in worklist.links_of(session, [task.id]) if link.revoked_at is None]
-        waiting = [link for link in links if link_state(link, now) in {"sent", "opened", "started"}]
+        current = [link for link in links.links_of(session, [task.id]) if link.revoked_at is None]
+        waiting = [link for link in current if link_state(link, now) in {"sent", "opened", "started"}]
         return [(link.name, link.email) for link in waiting[:1]]
     if task.assignee:
         person = session.get(Person, UUID(task.assignee))

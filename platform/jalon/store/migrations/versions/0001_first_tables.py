@@ -135,6 +135,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_login_attempt_login_hash_at", ["login_hash", "at"], unique=False)
 
     op.create_table(
+        "operation",
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("arguments", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undoes", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operation")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("channel", sa.String(length=10), nullable=False),
@@ -260,6 +274,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=True),
         sa.Column("import_key", sa.String(length=200), nullable=True),
+        sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -339,6 +354,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_message_buffer_name", ["name", "unit_id"], unique=False)
 
     op.create_table(
+        "operation_item",
+        sa.Column("operation_id", sa.Uuid(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("result", sa.String(length=10), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operation.id"], name=op.f("fk_operation_item_operation_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_operation_item_unit_id")),
+        sa.PrimaryKeyConstraint("operation_id", "rank", name=op.f("pk_operation_item")),
+    )
+    with op.batch_alter_table("operation_item", schema=None) as batch_op:
+        batch_op.create_index("ix_operation_item_result", ["operation_id", "result", "rank"], unique=False)
+
+    op.create_table(
         "person",
         sa.Column("login", sa.String(length=120), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -409,6 +443,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("start_due", schema=None) as batch_op:
         batch_op.create_index("ix_start_due_at", ["at"], unique=False)
+
+    op.create_table(
+        "absence",
+        sa.Column("unit_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("replacement_id", sa.Uuid(), nullable=True),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("declared_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_absence_person_id")),
+        sa.ForeignKeyConstraint(["replacement_id"], ["person.id"], name=op.f("fk_absence_replacement_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_absence_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+    )
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.create_index("ix_absence_person", ["person_id", "ends_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_absence_replacement_id"), ["replacement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_absence_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "config_conflict",
@@ -487,6 +542,30 @@ def upgrade() -> None:
         batch_op.create_index("ix_dossier_change_dossier_path", ["dossier_id", "path", "seq"], unique=False)
 
     op.create_table(
+        "dossier_merge",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("kept_id", sa.Uuid(), nullable=False),
+        sa.Column("other_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("moved", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("added", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["kept_id"], ["dossier.id"], name=op.f("fk_dossier_merge_kept_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["dossier.id"], name=op.f("fk_dossier_merge_other_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_dossier_merge_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_merge")),
+    )
+    with op.batch_alter_table("dossier_merge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dossier_merge_kept_id"), ["kept_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_dossier_merge_other_id"), ["other_id"], unique=False)
+
+    op.create_table(
         "dossier_relation",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("from_id", sa.Uuid(), nullable=False),
@@ -549,6 +628,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_due_at", ["at"], unique=False)
 
     op.create_table(
+        "exceptional_access",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("dossier_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("person_name", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"], ["dossier.id"], name=op.f("fk_exceptional_access_dossier_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_exceptional_access_person_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_exceptional_access_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exceptional_access")),
+    )
+    with op.batch_alter_table("exceptional_access", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exceptional_access_dossier_id"), ["dossier_id"], unique=False)
+        batch_op.create_index("ix_exceptional_access_person", ["person_id", "expires_at"], unique=False)
+
+    op.create_table(
         "incident",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -591,6 +691,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("instance_dossier", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_instance_dossier_dossier_id"), ["dossier_id"], unique=False)
+
+    op.create_table(
+        "instance_state_history",
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("root_id", sa.Uuid(), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("operation_id", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("process_hash", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.Column("variables", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("tasks", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("incidents", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instance.id"], name=op.f("fk_instance_state_history_instance_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("instance_id", "seq", name=op.f("pk_instance_state_history")),
+    )
+    with op.batch_alter_table("instance_state_history", schema=None) as batch_op:
+        batch_op.create_index("ix_instance_state_history_operation", ["operation_id"], unique=False)
 
     op.create_table(
         "link_token",
@@ -805,6 +928,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_revision_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "saved_filter",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=500), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_saved_filter_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filter")),
+        sa.UniqueConstraint("person_id", "name", name=op.f("uq_saved_filter_person_id_name")),
+    )
+    op.create_table(
         "subscription",
         sa.Column("instance_id", sa.Uuid(), nullable=False),
         sa.Column("wait", sa.Integer(), nullable=False),
@@ -865,6 +999,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_task_unit_state_urgent", ["unit_id", "state", "role", "urgent_at", "seq"], unique=False
         )
+        batch_op.create_index("ix_task_unit_urgent", ["unit_id", "state", "urgent_at", "seq"], unique=False)
 
     op.create_table(
         "draft",
@@ -874,6 +1009,7 @@ def upgrade() -> None:
         sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("hidden", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("typed", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("changes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("at_question", sa.String(length=300), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=True),
         sa.Column("author_name", sa.String(length=200), nullable=False),
@@ -929,6 +1065,11 @@ def upgrade() -> None:
         sa.Column("declined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("forwarded_from", sa.Uuid(), nullable=True),
+        sa.Column("sender", sa.String(length=200), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("code_sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("codes_sent", sa.Integer(), nullable=False),
+        sa.Column("code_tries", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_link_task_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_task_link_unit_id")),
@@ -937,6 +1078,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("task_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_task_link_task_id"), ["task_id"], unique=False)
+        batch_op.create_index(
+            "ix_task_link_unit_waiting", ["unit_id", "done_at", "revoked_at", "expires_at"], unique=False
+        )
 
     op.create_table(
         "task_reminder",
@@ -1010,6 +1154,7 @@ def downgrade() -> None:
 
     op.drop_table("task_reminder")
     with op.batch_alter_table("task_link", schema=None) as batch_op:
+        batch_op.drop_index("ix_task_link_unit_waiting")
         batch_op.drop_index(batch_op.f("ix_task_link_task_id"))
 
     op.drop_table("task_link")
@@ -1022,6 +1167,7 @@ def downgrade() -> None:
 
     op.drop_table("draft")
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index("ix_task_unit_urgent")
         batch_op.drop_index("ix_task_unit_state_urgent")
         batch_op.drop_index("ix_task_root")
         batch_op.drop_index("ix_task_instance_token")
@@ -1032,6 +1178,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_subscription_name")
 
     op.drop_table("subscription")
+    op.drop_table("saved_filter")
     with op.batch_alter_table("revision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_revision_unit_id"))
         batch_op.drop_index(batch_op.f("ix_revision_release_id"))
@@ -1074,6 +1221,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_link_token_person_id"))
 
     op.drop_table("link_token")
+    with op.batch_alter_table("instance_state_history", schema=None) as batch_op:
+        batch_op.drop_index("ix_instance_state_history_operation")
+
+    op.drop_table("instance_state_history")
     with op.batch_alter_table("instance_dossier", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_instance_dossier_dossier_id"))
 
@@ -1084,6 +1235,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_incident_instance")
 
     op.drop_table("incident")
+    with op.batch_alter_table("exceptional_access", schema=None) as batch_op:
+        batch_op.drop_index("ix_exceptional_access_person")
+        batch_op.drop_index(batch_op.f("ix_exceptional_access_dossier_id"))
+
+    op.drop_table("exceptional_access")
     with op.batch_alter_table("due", schema=None) as batch_op:
         batch_op.drop_index("ix_due_at")
 
@@ -1100,6 +1256,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_dossier_relation_to_id"))
 
     op.drop_table("dossier_relation")
+    with op.batch_alter_table("dossier_merge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_dossier_merge_other_id"))
+        batch_op.drop_index(batch_op.f("ix_dossier_merge_kept_id"))
+
+    op.drop_table("dossier_merge")
     with op.batch_alter_table("dossier_change", schema=None) as batch_op:
         batch_op.drop_index("ix_dossier_change_dossier_path")
 
@@ -1114,6 +1275,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_config_conflict_artifact_id"))
 
     op.drop_table("config_conflict")
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_absence_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_absence_replacement_id"))
+        batch_op.drop_index("ix_absence_person")
+
+    op.drop_table("absence")
     with op.batch_alter_table("start_due", schema=None) as batch_op:
         batch_op.drop_index("ix_start_due_at")
 
@@ -1127,6 +1294,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_email"))
 
     op.drop_table("person")
+    with op.batch_alter_table("operation_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_operation_item_result")
+
+    op.drop_table("operation_item")
     with op.batch_alter_table("message_buffer", schema=None) as batch_op:
         batch_op.drop_index("ix_message_buffer_name")
 
@@ -1171,6 +1342,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_state_next_at")
 
     op.drop_table("outbox")
+    op.drop_table("operation")
     with op.batch_alter_table("login_attempt", schema=None) as batch_op:
         batch_op.drop_index("ix_login_attempt_login_hash_at")
         batch_op.drop_index("ix_login_attempt_address_at")
