@@ -27,6 +27,7 @@ class Actor:
     kind: str = "person"  # person | link | system
     grants: tuple[Grant, ...] = ()
     roles: frozenset[str] = field(default_factory=frozenset)
+    replaces: frozenset[UUID] = frozenset()  # colleagues away, whose tasks this person does meanwhile
 
     def units_for(self, permission: str) -> frozenset[UUID]:
         """Return the units where this actor holds a permission."""

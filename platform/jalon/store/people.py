@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Identified, Table
@@ -157,15 +157,31 @@ def active_memberships(session: Session, person_id: UUID, on: date) -> Sequence[
 
 def holders(session: Session, role: str, unit_ids: Collection[UUID], on: date) -> Sequence[Person]:
     """Return the active accounts that hold a role at one of these units on a date, by name."""
+    return session.scalars(_active_with(unit_ids, on, Membership.role == role)).all()
+
+
+def working_at(session: Session, unit_ids: Collection[UUID], on: date) -> Sequence[Person]:
+    """Return the active accounts that hold any role at one of these units on a date, by name."""
+    return session.scalars(_active_with(unit_ids, on)).all()
+
+
+def _active_with(unit_ids: Collection[UUID], on: date, *more: ColumnElement[bool]) -> Select[tuple[Person]]:
     held = select(Membership.person_id).where(
-        Membership.role == role,
         Membership.unit_id.in_(unit_ids),
         Membership.state == MembershipState.ACTIVE,
         or_(Membership.starts_on.is_(None), Membership.starts_on <= on),
         or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
+        *more,
     )
     query = select(Person).where(Person.id.in_(held), Person.state == PersonState.ACTIVE)
-    return session.scalars(query.order_by(Person.name, Person.id)).all()
+    return query.order_by(Person.name, Person.id)
+
+
+def people_by_id(session: Session, ids: Collection[UUID]) -> Sequence[Person]:
+    """Return these accounts, by name."""
+    if not ids:
+        return []
+    return session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.name, Person.id)).all()
 
 
 def pending_memberships(session: Session, unit_ids: Collection[UUID]) -> Sequence[Membership]:

@@ -147,11 +147,15 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """What a list of tasks keeps; None keeps all. `absent` are people away whose tasks count as nobody's."""
+    """What a list of tasks keeps; None keeps all.
+
+    `team` adds the tasks of the units where one assigns them; `absent` are people away whose tasks count as nobody's.
+    """
 
     mine: bool = False
     unassigned: bool = False
     absent: tuple[str, ...] = ()
+    team: bool = False
     role: str | None = None
     process_key: str | None = None
     element: str | None = None

@@ -1,5 +1,14 @@
 """Who may do what, where: accounts, sessions, roles, and the tree of units they are held in."""
 
+from jalon.services.access.absences import (
+    AbsenceLine,
+    absences,
+    absent_candidates,
+    colleagues,
+    declare_absence,
+    end_absence,
+    replaced,
+)
 from jalon.services.access.accounts import (
     LinkSent,
     accept_invitation,
@@ -28,11 +37,12 @@ from jalon.services.access.sessions import (
     session_rules,
     touch_session,
 )
-from jalon.services.access.units import Place, close_unit, create_unit, import_units, move_unit, place_of
+from jalon.services.access.units import Place, check_move, close_unit, create_unit, import_units, move_unit, place_of
 
 __all__ = [
     "PERMISSIONS",
     "SEEN_EVERY",
+    "AbsenceLine",
     "Enrolment",
     "LinkSent",
     "OpenSession",
@@ -41,16 +51,22 @@ __all__ = [
     "RolesLoader",
     "SessionRules",
     "SignedIn",
+    "absences",
+    "absent_candidates",
     "accept_invitation",
     "actor_for",
     "approve_grant",
     "change_email",
+    "check_move",
     "close_session",
     "close_unit",
+    "colleagues",
     "create_unit",
     "current_roles",
+    "declare_absence",
     "disable",
     "enable",
+    "end_absence",
     "enrol_second_factor",
     "enrolment",
     "grant",
@@ -64,6 +80,7 @@ __all__ = [
     "read_link",
     "read_session",
     "remove_second_factor",
+    "replaced",
     "request_reset",
     "require",
     "reset_password",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor, Grant
 from jalon.base.clock import civil_date
-from jalon.store import configuration, organisations, people
+from jalon.store import absences, configuration, organisations, people
 from jalon.store.database import now_of
 from jalon.store.organisations import Unit
 from jalon.store.people import Membership, Person
@@ -31,12 +31,19 @@ def actor_for(
     session: Session, person: Person, *, on: date | None = None, load_roles: RolesLoader = current_roles
 ) -> Actor:
     """Return the person at work with the grants in force on a date (today in Paris unless said)."""
+    on = on or _today(session)
     grants = []
     for membership, role in _held(session, person, on, load_roles):
         unit = session.get_one(Unit, membership.unit_id)
         permissions = frozenset(role.get("permissions", ()))
         grants.append(Grant(membership.role, unit.id, permissions, reach_of(session, unit, role)))
-    return Actor(id=person.id, name=person.name, grants=tuple(grants), roles=frozenset(g.role for g in grants))
+    return Actor(
+        id=person.id,
+        name=person.name,
+        grants=tuple(grants),
+        roles=frozenset(g.role for g in grants),
+        replaces=frozenset(one.person_id for one in absences.replaced_by(session, person.id, on)),
+    )
 
 
 def needs_second_factor(
@@ -70,10 +77,13 @@ def _held(
     session: Session, person: Person, on: date | None, load_roles: RolesLoader
 ) -> list[tuple[Membership, Mapping[str, Any]]]:
     """Return the memberships in force whose role is published, with that role; a closed one gives nothing."""
-    on = on or civil_date(now_of(session), "Europe/Paris")
     found = []
-    for membership in people.active_memberships(session, person.id, on):
+    for membership in people.active_memberships(session, person.id, on or _today(session)):
         role = published_role(session, membership.unit_id, membership.role, load_roles)
         if role is not None:
             found.append((membership, role))
     return found
+
+
+def _today(session: Session) -> date:
+    return civil_date(now_of(session), "Europe/Paris")

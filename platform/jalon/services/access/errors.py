@@ -93,6 +93,12 @@ class SecondPersonNeeded(Refused):
     status = 403
 
 
+class AbsenceRefused(Refused):
+    """An absence that makes no sense, or a replacement who cannot do the work."""
+
+    code, message = "absence.refusee", fr("Cette absence ne peut pas être enregistrée : {reason}.")
+
+
 class UnitRefused(Refused):
     """A unit that cannot be created or moved so."""
 

@@ -65,10 +65,7 @@ def create_unit(
 
 def move_unit(session: Session, actor: Actor, unit: Unit, parent: Unit) -> None:
     """Put a unit and all those below under another parent."""
-    require(actor, "configuration.modifier", unit.id, hide=True)
-    require(actor, "configuration.modifier", parent.id, hide=True)
-    if parent.path.startswith(unit.path):
-        raise UnitRefused(code=unit.code, reason=fr("elle ne peut pas dépendre d’elle-même"))
+    check_move(actor, unit, parent)
     before = unit.path
     for below in organisations.subtree(session, unit):
         below.path = f"{parent.path}{unit.code}/{below.path.removeprefix(before)}"
@@ -77,6 +74,14 @@ def move_unit(session: Session, actor: Actor, unit: Unit, parent: Unit) -> None:
     audit.record(
         session, actor, "structure.deplacee", unit_id=unit.id, target=unit.id, before=old_parent, after=parent.id
     )
+
+
+def check_move(actor: Actor, unit: Unit, parent: Unit) -> None:
+    """Refuse to put a unit where the actor may not, or under itself."""
+    require(actor, "configuration.modifier", unit.id, hide=True)
+    require(actor, "configuration.modifier", parent.id, hide=True)
+    if parent.path.startswith(unit.path):
+        raise UnitRefused(code=unit.code, reason=fr("elle ne peut pas dépendre d’elle-même"))
 
 
 def close_unit(session: Session, actor: Actor, unit: Unit, *, now: datetime) -> None:

@@ -5,7 +5,9 @@ my_day(session, actor, now) -> MyDay
 task_page(session, actor, task_id, now) -> TaskPage            # writes nothing
 open_task(session, actor, task_id, now) -> form hash            # pins the form: first POST or autosave
 claim(session, actor, task_id) ; assign(session, actor, task_id, person_id) ; release(session, actor, task_id)
+to_assign(session, actor, task_ids) -> [(Task, [Person])] ; assign_many(session, actor, task_ids, person_id) -> Handed
 save_draft(session, actor, task_id, data, at_question, row_version, now, takeover=False) -> Saved
+differences_since(session, actor, page, version, mine, typed, questions) -> [Difference]    # two people on one draft
 complete_task(session, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
 complete_with_retry(database, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
 correct(session, actor, task_id, changes, reason, now) -> Corrected       # answers already given, both values kept
@@ -22,7 +24,17 @@ links_of_run(session, actor, root_id, now) -> [LinkLine]        # sent, opened, 
 resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
 """
 
-from jalon.services.worklist.assigning import assign, claim, release
+from jalon.services.worklist.assigning import (
+    CannotTake,
+    Handed,
+    assign,
+    assign_many,
+    claim,
+    may_assign,
+    release,
+    to_assign,
+)
+from jalon.services.worklist.clashing import Difference, DraftMoved, changed_since, differences_since
 from jalon.services.worklist.completing import complete_task, complete_with_retry, retried, submission_count
 from jalon.services.worklist.correcting import NothingToCorrect, ReasonMissing, correct, correction_page, corrections_of
 from jalon.services.worklist.counting import count_running
@@ -67,10 +79,14 @@ from jalon.services.worklist.reminding import send_reminders
 from jalon.store.worklist import TaskFilter
 
 __all__ = [
+    "CannotTake",
     "Completed",
     "Corrected",
     "CorrectionLine",
+    "Difference",
     "DraftInfo",
+    "DraftMoved",
+    "Handed",
     "LinkLine",
     "LinkOver",
     "LinkPage",
@@ -92,6 +108,8 @@ __all__ = [
     "TaskPage",
     "TaskTaken",
     "assign",
+    "assign_many",
+    "changed_since",
     "claim",
     "complete_by_link",
     "complete_task",
@@ -101,6 +119,7 @@ __all__ = [
     "corrections_of",
     "count_running",
     "decline_link",
+    "differences_since",
     "files_in",
     "forward_link",
     "history",
@@ -108,6 +127,7 @@ __all__ = [
     "keep_file",
     "link_page",
     "links_of_run",
+    "may_assign",
     "my_day",
     "next_tasks",
     "open_link",
@@ -124,4 +144,5 @@ __all__ = [
     "start_link_session",
     "submission_count",
     "task_page",
+    "to_assign",
 ]

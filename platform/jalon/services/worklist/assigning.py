@@ -1,17 +1,40 @@
 """Who has a task: taken, given, handed back; each time traced."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.base.errors import NotFound, TaskAlreadyDone
+from jalon.base.errors import JalonError, NotFound, Refused, TaskAlreadyDone
+from jalon.base.i18n import fr
 from jalon.services import access, audit
 from jalon.services.worklist.model import TaskTaken
-from jalon.services.worklist.reaching import ASSIGN, reached
+from jalon.services.worklist.reaching import ASSIGN, DO, reached
+from jalon.store import organisations, people
 from jalon.store import worklist as store
+from jalon.store.configuration import today
+from jalon.store.organisations import Unit
 from jalon.store.people import Person
 from jalon.store.worklist import Task
+
+MOST_AT_ONCE = 100
+
+
+class CannotTake(Refused):
+    """The person has no role that does this task."""
+
+    code, message = "tache.autre_role", fr("{who} n’a pas le rôle qu’il faut pour faire cette tâche.")
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What giving several tasks at once did: how many were given, and the titles left with the reason of each."""
+
+    given: int
+    left: tuple[tuple[str, JalonError], ...]
 
 
 def claim(session: Session, actor: Actor, task_id: UUID) -> Task:
@@ -29,16 +52,33 @@ def claim(session: Session, actor: Actor, task_id: UUID) -> Task:
 
 
 def assign(session: Session, actor: Actor, task_id: UUID, person_id: UUID) -> Task:
-    """Give a task to somebody, for who may assign; it is taken from whoever had it."""
+    """Give a task to somebody who may do it; one's own, or anybody's for who may assign."""
     task = _open(reached(session, actor, task_id))
-    access.require(actor, ASSIGN, task.unit_id)
+    if not may_assign(actor, task):
+        access.require(actor, ASSIGN, task.unit_id)
     person = session.get(Person, person_id)
     if person is None or person.disabled_at is not None:
         raise NotFound(id=person_id)
-    task.assignee, task.assignee_name = str(person.id), person.name
+    if person_id not in {one.id for one in takers(session, task)}:
+        raise CannotTake(who=person.name)
+    previous, task.assignee, task.assignee_name = task.assignee, str(person.id), person.name
     session.flush()
-    audit.record(session, actor, "tache.attribuee", unit_id=task.unit_id, target=task.id, person=person.id)
+    audit.record(
+        session, actor, "tache.attribuee", unit_id=task.unit_id, target=task.id, person=person.id, previous=previous
+    )
     return task
+
+
+def assign_many(session: Session, actor: Actor, task_ids: Collection[UUID], person_id: UUID) -> Handed:
+    """Give several tasks to somebody; those they cannot take, or done meanwhile, stay as they are."""
+    given, left = 0, []
+    for task_id in list(dict.fromkeys(task_ids))[:MOST_AT_ONCE]:
+        try:
+            assign(session, actor, task_id, person_id)
+            given += 1
+        except (CannotTake, TaskAlreadyDone) as refusal:
+            left.append((session.get_one(Task, task_id).title, refusal))
+    return Handed(given, tuple(left))
 
 
 def release(session: Session, actor: Actor, task_id: UUID) -> Task:
@@ -50,6 +90,40 @@ def release(session: Session, actor: Actor, task_id: UUID) -> Task:
     session.flush()
     audit.record(session, actor, "tache.rendue", unit_id=task.unit_id, target=task.id)
     return task
+
+
+def may_assign(actor: Actor, task: Task) -> bool:
+    """Tell whether this actor may give a task to somebody: with the right to, or their own."""
+    return actor.may(ASSIGN, task.unit_id) or (actor.id is not None and task.assignee == str(actor.id))
+
+
+def to_assign(session: Session, actor: Actor, task_ids: Collection[UUID]) -> list[tuple[Task, list[Person]]]:
+    """Return the open tasks among these that the actor may give, each with who may take it."""
+    found = []
+    for task_id in list(dict.fromkeys(task_ids))[:MOST_AT_ONCE]:
+        task = reached(session, actor, task_id)
+        if task.state == "ready" and task.recipient is None and may_assign(actor, task):
+            found.append((task, takers(session, task)))
+    return found
+
+
+def takers(session: Session, task: Task) -> list[Person]:
+    """Return the people who may do a task: its role at its unit, or at a unit above from where the role reaches it."""
+    known: dict[tuple[UUID, str | None], list[Person]] = session.info.setdefault("worklist.takers", {})
+    if (task.unit_id, task.role) not in known:
+        known[task.unit_id, task.role] = _takers(session, task.unit_id, task.role, today(session, task.unit_id))
+    return known[task.unit_id, task.role]
+
+
+def _takers(session: Session, unit_id: UUID, role: str | None, on: date) -> list[Person]:
+    roles = access.current_roles(session, unit_id)
+    able = [key for key, one in roles.items() if DO in one.get("permissions", ()) and not one.get("external")]
+    found: dict[UUID, Person] = {}
+    for above in organisations.ancestors(session, session.get_one(Unit, unit_id)):
+        for key in [role] if role else able:
+            if key in able and (above.id == unit_id or roles[key].get("reach") == "below"):
+                found |= {person.id: person for person in people.holders(session, key, [above.id], on)}
+    return sorted(found.values(), key=lambda person: (person.name.casefold(), person.id))
 
 
 def _open(task: Task) -> Task:

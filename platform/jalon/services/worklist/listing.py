@@ -1,21 +1,22 @@
 """Lists of tasks: a page at a time, the same number of queries whatever the number of rows."""
 
 import base64
+import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.base.clock import instant_from, instant_text
+from jalon.base.clock import civil_date, instant_from, instant_text
 from jalon.services import dossiers, processes
 from jalon.services.worklist.model import MyDay, Page, Row
-from jalon.services.worklist.reaching import DO, SEE, reach_of
+from jalon.services.worklist.reaching import ASSIGN, DO, SEE, reach_of
+from jalon.store import absences, organisations, snapshots
 from jalon.store import dossiers as files
 from jalon.store import links as links_store
-from jalon.store import organisations, snapshots
 from jalon.store import processes as runs
 from jalon.store import worklist as store
 from jalon.store.links import TaskLink
@@ -37,8 +38,13 @@ def inbox(
     limit: int = PAGE,
 ) -> Page:
     """Return a page of open tasks within reach, the most urgent first; `cursor` is that of the page before."""
-    reach = reach_of(actor, SEE) or Reach(())
-    found = store.open_tasks(session, reach, filters or TaskFilter(), after=_read(cursor), limit=limit + 1)
+    reach, filters = reach_of(actor, SEE) or Reach(()), filters or TaskFilter()
+    if filters.team:
+        reach = dataclasses.replace(reach, whole=actor.units_for(ASSIGN))
+    if filters.unassigned:
+        away = absences.left_to_the_team(session, reach.units | reach.whole, _today(now))
+        filters = dataclasses.replace(filters, absent=tuple(str(one) for one in away))
+    found = store.open_tasks(session, reach, filters, after=_read(cursor), limit=limit + 1)
     more = len(found) > limit
     kept = found[:limit]
     return Page(tuple(rows(session, kept, now)), _write(kept[-1][0]) if more else "")
@@ -88,6 +94,7 @@ def saved_filter(values: Mapping[str, str]) -> TaskFilter:
     return TaskFilter(
         mine=values.get("miennes") == "1",
         unassigned=values.get("libres") == "1",
+        team=values.get("equipe") == "1",
         role=values.get("role") or None,
         process_key=values.get("processus") or None,
         element=values.get("etape") or None,
@@ -104,6 +111,7 @@ def rows(session: Session, tasks: Sequence[tuple[Task, Instance]], now: datetime
     by_id = files.dossiers_by_id(session, {one for one in about.values() if one})
     units = {unit.id: unit.title for unit in organisations.units(session, {task.unit_id for task, _ in tasks})}
     drafts = store.drafts_by_task(session, [task.id for task, _ in tasks])
+    away = absences.away(session, {UUID(task.assignee) for task, _ in tasks if task.assignee}, _today(now))
     links: dict[UUID, TaskLink] = {}
     for link in links_store.links_of(session, [task.id for task, _ in tasks if task.recipient]):
         links.setdefault(link.task_id, link)
@@ -121,6 +129,7 @@ def rows(session: Session, tasks: Sequence[tuple[Task, Instance]], now: datetime
                 late=task.urgent_at < now,
                 draft=task.id in drafts,
                 link=link_state(links.get(task.id), now),
+                away_until=away[UUID(task.assignee)].ends_on if task.assignee and UUID(task.assignee) in away else None,
             )
         )
     return found
@@ -143,6 +152,10 @@ def link_state(link: TaskLink | None, now: datetime) -> str:
 
 def _once(tasks: Sequence[tuple[Task, Instance]]) -> list[tuple[Task, Instance]]:
     return list({task.id: (task, run) for task, run in tasks}.values())
+
+
+def _today(now: datetime) -> date:
+    return civil_date(now, DEFAULT_ZONE)
 
 
 def _zone(session: Session, actor: Actor) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,7 @@ class Row:
     unit_title: str
     late: bool
     draft: bool
+    away_until: date | None = None  # the last day of the absence of whoever has the task
     link: str = ""  # sent | opened | started | declined | done: where the outside person is
 
 

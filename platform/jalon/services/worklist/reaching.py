@@ -23,7 +23,8 @@ def reach_of(actor: Actor, permission: str = DO) -> Reach | None:
     held = [grant for grant in actor.grants if permission in grant.permissions]
     pairs = tuple((grant.role, grant.reach) for grant in held)
     anybody = frozenset[UUID]().union(*(grant.reach for grant in held))
-    return Reach(((None, anybody), *pairs), str(actor.id) if actor.id else None)
+    replaced = frozenset(str(one) for one in actor.replaces)
+    return Reach(((None, anybody), *pairs), str(actor.id) if actor.id else None, replaced)
 
 
 def reached(session: Session, actor: Actor, task_id: UUID, permission: str = DO) -> Task:
@@ -36,11 +37,13 @@ def reached(session: Session, actor: Actor, task_id: UUID, permission: str = DO)
 
 
 def may_do(actor: Actor, task: Task) -> bool:
-    """Tell whether this actor may complete a task: given to them, or of one of their roles there."""
+    """Tell whether this actor may complete a task: theirs or a replaced colleague's, or of one of their roles there."""
     reach = reach_of(actor)
     if reach is None:
         return True
     if reach.person is not None and task.assignee == reach.person:
+        return True
+    if task.assignee in reach.replaced and task.unit_id in reach.units:
         return True
     return any(role == task.role and task.unit_id in units for role, units in reach.pairs)
 

@@ -1,6 +1,6 @@
 """Remind people of open tasks before their due date; a task done needs no reminder."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from jalon.base.errors import JalonError
 from jalon.services import messaging
 from jalon.services.processes import partners
 from jalon.services.worklist.listing import link_state
-from jalon.store import links, people, worklist
+from jalon.store import absences, links, people, worklist
 from jalon.store.configuration import today
 from jalon.store.people import Person
 from jalon.store.processes import Instance
@@ -50,6 +50,14 @@ def _remind(session: Session, reminder: Deadline, task: Task, now: datetime) -> 
     return sent
 
 
+def _present(session: Session, person_id: UUID, on: date) -> Person | None:
+    """Return who has a task that day: its holder or whoever replaces them; None when it is left to the team."""
+    away = absences.away(session, [person_id], on).get(person_id)
+    if away is not None and away.replacement_id is None:
+        return None
+    return session.get(Person, away.replacement_id if away and away.replacement_id else person_id)
+
+
 def _recipients(session: Session, task: Task, now: datetime) -> list[tuple[str, str]]:
     """Return who has the task: the outside person, the colleague who took it, else those who hold its role there."""
     if task.recipient:
@@ -57,7 +65,8 @@ def _recipients(session: Session, task: Task, now: datetime) -> list[tuple[str, 
         waiting = [link for link in current if link_state(link, now) in {"sent", "opened", "started"}]
         return [(link.name, link.email) for link in waiting[:1]]
     if task.assignee:
-        person = session.get(Person, UUID(task.assignee))
-        return [(person.name, person.email)] if person else []
+        person = _present(session, UUID(task.assignee), today(session, task.unit_id))
+        if person:
+            return [(person.name, person.email)]
     team = people.holders(session, task.role or "", [task.unit_id], today(session, task.unit_id))
     return [(person.name, person.email) for person in team[:MOST_PEOPLE]]
