@@ -150,21 +150,11 @@ def _form(situation: Situation, lists: ListNames) -> Tell:
                 meta[-1] = f"{meta[-1]} « {lists.titles.get(question.list_key, question.list_key)} »"
         obligation = str(item.get("obligation") or "none")
         meta.append(words.obligations().get(obligation, obligation))
-        if compiled and question is not None and (said := forms.sentence(compiled, question)):
-            meta.append(_with_labels(compiled, question, said, lists))
+        if compiled and question is not None and (said := forms.sentence(compiled, question, lists.values)):
+            meta.append(said)
         return meta, []
 
     return tell
-
-
-def _with_labels(compiled: forms.Form, question: forms.Question, said: str, lists: ListNames) -> str:
-    """Put the labels of a list in a condition that the form, which only knows codes, tells."""
-    path = question.rules[0].path
-    looked_at = next((one for one in compiled.by_uid.values() if one.path == path), None)
-    if looked_at is not None and looked_at.list_key:
-        for code, label in lists.labels(looked_at.list_key).items():
-            said = said.replace(f"« {code} »", f"« {label} »")
-    return said
 
 
 def _parameters(situation: Situation) -> Tell:

@@ -18,9 +18,9 @@ function show(form, element) {
   let shown = true;
   let enabled = true;
   for (const rule of rules) {
-    const controls = [...form.querySelectorAll(`[name="${CSS.escape(rule.on)}"]`)];
-    if (!controls.length) continue; // the answer it depends on is on another page
-    const verdict = judge(rule, texts(controls));
+    const answers = answersTo(form, rule);
+    if (!answers) continue; // an answer it depends on is on another page
+    const verdict = judge(rule, answers);
     shown &&= verdict.shown;
     enabled &&= verdict.enabled;
   }
@@ -30,6 +30,16 @@ function show(form, element) {
   for (const control of element.querySelectorAll("input, select, textarea")) {
     if (control.type !== "hidden") control.disabled = !enabled;
   }
+}
+
+// What is answered to the question a rule looks at; for conditions held together, one answer per part.
+function answersTo(form, rule) {
+  if (rule.parts) {
+    const found = rule.parts.map((part) => answersTo(form, part));
+    return found.includes(null) ? null : found;
+  }
+  const controls = [...form.querySelectorAll(`[name="${CSS.escape(rule.on)}"]`)];
+  return controls.length ? texts(controls) : null;
 }
 
 function texts(controls) {

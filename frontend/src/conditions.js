@@ -82,9 +82,16 @@ export function read(as, texts) {
   return text;
 }
 
+// Conditions held together have one list of texts per part.
+function isMet(rule, texts) {
+  if (!rule.parts) return holds(rule.schema, read(rule.as, texts));
+  const verdicts = rule.parts.map((part, i) => isMet(part, texts[i]));
+  return rule.link === "and" ? verdicts.every(Boolean) : verdicts.some(Boolean);
+}
+
 // Tells whether an element shows and may be filled: {shown, enabled}.
 export function judge(rule, texts) {
-  const met = holds(rule.schema, read(rule.as, texts));
+  const met = isMet(rule, texts);
   return {
     shown: rule.effect === "SHOW" ? met : rule.effect === "HIDE" ? !met : true,
     enabled: rule.effect === "ENABLE" ? met : rule.effect === "DISABLE" ? !met : true,

@@ -63,7 +63,8 @@ def _expressions(form: Form) -> list[str]:
     stack: list[Any] = list(form.sections)
     while stack:
         element = stack.pop()
-        found.extend(rule.expression for rule in element.rules if rule.expression)
+        leaves = (leaf for rule in element.rules for leaf in rule.leaves)
+        found.extend(leaf.expression for leaf in leaves if leaf.expression)
         stack.extend(getattr(element, "elements", ()))
     return found
 

@@ -151,7 +151,11 @@ def browser_rule(form: Form, rule: Rule, prefix: str = "") -> dict[str, Any] | N
     """Return one rule as the browser judges it; None when only the server can.
 
     `on` is the HTML name of the field looked at, `as` how to read it: text, number, boolean, date, list or json.
+    Conditions held together give `link` ("and" or "or") and `parts`, each such a rule.
     """
+    if rule.parts:
+        parts = [browser_rule(form, part, prefix) for part in rule.parts]
+        return None if None in parts else {"effect": rule.effect, "link": rule.link, "parts": parts}
     looked_at = next((q for q in form.by_uid.values() if q.path == rule.path), None)
     if looked_at is None or looked_at.is_rows or not in_subset(rule.schema):
         return None
@@ -205,10 +209,16 @@ def sentence(form: Form, element: Element | Section, lists: ListValues | None = 
         verb, link = f"{verb} sauf si", ""
     else:
         link = " si"
+    return f"{verb}{link} {_said(form, rule, lists or {}) or 'les autres réponses le demandent'}."
+
+
+def _said(form: Form, rule: Rule, lists: ListValues) -> str:
+    """Say what a rule looks at, "" when it cannot be said."""
+    if rule.parts:
+        said = [_said(form, part, lists) for part in rule.parts]
+        return (" et " if rule.link == "and" else " ou ").join(said) if all(said) else ""
     looked_at = next((q for q in form.by_uid.values() if q.path == rule.path), None)
-    if looked_at is None:
-        return f"{verb}{link} les autres réponses le demandent."
-    return f"{verb}{link} « {looked_at.label} » {_words(looked_at, rule.schema, lists or {})}."
+    return f"« {looked_at.label} » {_words(looked_at, rule.schema, lists)}" if looked_at and not rule.expression else ""
 
 
 def _words(question: Question, schema: Any, lists: ListValues, negated: bool = False) -> str:

@@ -1,7 +1,7 @@
 """Read the JSON Forms UI schema: scopes, titles, rules."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from jalon.engines.forms.model import Rule
@@ -11,6 +11,8 @@ ELEMENT_TYPES = frozenset(
     {"VerticalLayout", "HorizontalLayout", "Group", "Categorization", "Category", "Control", "Label"}
 )
 EFFECTS = ("SHOW", "HIDE", "ENABLE", "DISABLE")
+MAX_NESTED = 4
+_LINKS: dict[str, Literal["and", "or"]] = {"AND": "and", "OR": "or"}
 
 
 def scope_path(scope: Any) -> tuple[str, ...]:
@@ -39,7 +41,19 @@ def read_rule(rule: Any, base: tuple[str, ...]) -> Rule:
         or not isinstance(rule.get("condition"), Mapping)
     ):
         raise NotAskable("une règle a besoin d’un effet (SHOW, HIDE, ENABLE, DISABLE) et d’une condition")
-    effect, condition = rule["effect"], rule["condition"]
+    return _condition(rule["effect"], rule["condition"], base)
+
+
+def _condition(effect: Any, condition: Mapping[str, Any], base: tuple[str, ...], depth: int = 0) -> Rule:
+    """Read a condition; JSON Forms holds several together as `{"type": "AND" | "OR", "conditions": [...]}`."""
+    link = _LINKS.get(str(condition.get("type")))
+    if link is not None and "conditions" in condition:
+        inner = condition["conditions"]
+        if not isinstance(inner, list) or not inner or depth == MAX_NESTED:
+            raise NotAskable("des conditions réunies par « et » ou « ou » forment une liste non vide, peu profonde")
+        if not all(isinstance(one, Mapping) for one in inner):
+            raise NotAskable("chacune des conditions réunies est un objet")
+        return Rule(effect, link=link, parts=tuple(_condition(effect, one, base, depth + 1) for one in inner))
     if isinstance(condition.get("expression"), str):
         return Rule(effect, (), True, condition["expression"])
     if "expectedValue" in condition and "schema" not in condition:

@@ -12,20 +12,24 @@ from jalon.engines.forms.graphs import cycle_in
 from jalon.engines.forms.kinds import KINDS
 from jalon.engines.forms.messages import pointer
 from jalon.engines.forms.model import Form, Question, Section
+from jalon.engines.forms.paths import possible_paths
 
 MAX_RADIOS = 15
 _NOT_PERSONAL = frozenset({"boolean", "computed", "rows", "table", "values", "dossier", "siren", "siret", "rna"})
 
 
 def lint(schema: Mapping[str, Any], ui: Mapping[str, Any] | None = None, *, file: str = "") -> list[Problem]:
-    """Return every problem of a form, errors first; an error is what `compile_form` refuses."""
+    """Return every problem of a form, errors first; an error is what publication refuses.
+
+    `compile_form` refuses the same, but for elements that no answer shows: what is published goes on being read.
+    """
     problems = definition_problems(schema, ui)
     if not any(problem.severity == "error" for problem in problems):
         builder = Builder(schema, ui or {})
         form = builder.form("")
         problems += builder.errors
         if not builder.errors:
-            problems += [*rule_problems(form), *_advice(form)]
+            problems += [*rule_problems(form), *_contradictions(form), *_advice(form)]
     problems.sort(key=lambda problem: problem.severity != "error")
     return [replace(problem, file=file) for problem in problems] if file else problems
 
@@ -45,7 +49,7 @@ def rule_problems(form: Form) -> Iterator[Problem]:
             yield from _unreadable(question.computed, pointer(question.path))
     for section in form.sections:
         for element in (section, *elements_deep(section.elements)):
-            for rule in element.rules:
+            for rule in (leaf for whole in element.rules for leaf in whole.leaves):
                 if rule.expression:
                     yield from _unreadable(rule.expression, element.uid)
 
@@ -60,7 +64,7 @@ def _unreadable(source: str, where: str) -> Iterator[Problem]:
 def _reads(form: Form, element: Any, inherited: tuple[str, ...], graph: dict[str, set[str]]) -> None:
     """Fill {uid: uids its conditions look at}, those of the groups around it included."""
     looked_at = set(inherited)
-    for rule in element.rules:
+    for rule in (leaf for whole in element.rules for leaf in whole.leaves):
         if rule.expression:
             looked_at |= _names_read(form, rule.expression)
         elif rule.schema not in (True, {}):  # a condition that always holds looks at nothing
@@ -94,6 +98,11 @@ def _advice(form: Form) -> Iterator[Problem]:
                 message = f"« {question.label} » recueille une donnée personnelle : indiquez {words}."
                 yield _warning("formulaire.donnee_personnelle", message, where)
     yield from _not_shown(form)
+
+
+def _contradictions(form: Form) -> Iterator[Problem]:
+    for one in possible_paths(form).never:
+        yield Problem("formulaire.jamais_affiche", "error", one.sentence, element=one.uid)
 
 
 def _labels(section: Section) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ class Rule:
 
     `path` names what the condition looks at, from the root or from the row the element is in; an empty path is
     the whole object. `expression` replaces path and schema for conditions only the server can judge.
+    `parts` replaces them when several conditions are held together: all of them (`link` "and") or one ("or").
     """
 
     effect: Effect
@@ -38,6 +39,13 @@ class Rule:
     schema: Any = True
     expression: str = ""
     fail_when_undefined: bool = True
+    link: Literal["and", "or"] = "and"
+    parts: "tuple[Rule, ...]" = ()
+
+    @property
+    def leaves(self) -> "tuple[Rule, ...]":
+        """The conditions it is made of, itself when it stands alone."""
+        return tuple(leaf for part in self.parts for leaf in part.leaves) or (self,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

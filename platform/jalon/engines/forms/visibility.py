@@ -130,6 +130,9 @@ class _Judgement:
             return False
 
     def _met(self, rule: Rule, row: Keys) -> bool:
+        if rule.parts:
+            verdicts = (self._met(part, row) for part in rule.parts)
+            return all(verdicts) if rule.link == "and" else any(verdicts)
         if rule.expression:
             names = {**self.facts, **self.reduced}
             return self._true(rule.expression, names)

@@ -185,7 +185,8 @@ def condition(form: Form, element: Any, prefix: str) -> tuple[str, str, bool]:
     if not element.rules:
         return "", "", False
     judged = browser_rule(form, element.rules[0], prefix)
-    is_listed = any(one.list_key for one in form.by_uid.values() if one.path == element.rules[0].path)
+    read = {leaf.path for leaf in element.rules[0].leaves}
+    is_listed = any(one.list_key for one in form.by_uid.values() if one.path in read)
     return (canonical(judged) if judged else ""), sentence(form, element), is_listed
 
 
