@@ -14,7 +14,7 @@ from jalon.gateways.files import FileFolder
 from jalon.gateways.jobs_embedded import EmbeddedJobs
 from jalon.gateways.smtp import mailer_for
 from jalon.services import processes, publication, worklist
-from jalon.services.processes import starting
+from jalon.services.processes import starting, together
 from jalon.store.database import Database
 from jalon.store.wiring import Wiring
 from jalon.ui import shell
@@ -31,6 +31,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Wiring:
     jobs.PERIODIC["processes.starts"] = jobs.Periodic(timedelta(minutes=1), _start_processes)
     jobs.PERIODIC["worklist.reminders"] = jobs.Periodic(timedelta(minutes=1), _remind)
     jobs.PERIODIC["publication.due"] = jobs.Periodic(timedelta(minutes=1), _publish_due)
+    jobs.JOBS[together.JOB] = together.work
     return Wiring(
         settings=settings,
         database=database,

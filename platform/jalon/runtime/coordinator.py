@@ -12,8 +12,8 @@ from jalon.engines.processes.faults import NothingThere
 from jalon.engines.processes.relocation import Relocation, plan, relocate
 from jalon.engines.processes.waiting import waits_for
 from jalon.runtime.correlation import Letter
-from jalon.runtime.protocol import InstanceRecord, StartDue
-from jalon.runtime.recording import Happened
+from jalon.runtime.protocol import InstanceRecord, StartDue, Subscription
+from jalon.runtime.recording import Happened, subscriptions_of
 from jalon.runtime.routing import Routing
 from jalon.runtime.spreading import is_apart, outer_of
 from jalon.runtime.starting import following, planned
@@ -157,24 +157,26 @@ class Runtime(Routing):
             self._recorder().note(self._get(instance), "cancelled", reason=reason)
         return happened
 
-    def retry_incident(self, instance: UUID, token: int, *, by: str | None = None) -> Happened:
+    def retry_incident(self, instance: UUID, token: int, *, by: str | None = None, reason: str = "") -> Happened:
         """Try again what failed."""
-        return self._act(instance, lambda execution: execution.retry(token), by)
+        return self._operated(instance, lambda execution: execution.retry(token), by, "retried", reason)
 
-    def skip(self, instance: UUID, token: int, *, by: str | None = None) -> Happened:
+    def skip(self, instance: UUID, token: int, *, by: str | None = None, reason: str = "") -> Happened:
         """Go on after the element that failed."""
-        return self._act(instance, lambda execution: execution.skip(token), by)
+        return self._operated(instance, lambda execution: execution.skip(token), by, "skipped", reason)
 
-    def move_token(self, instance: UUID, token: int, element: str, *, by: str | None = None) -> Happened:
+    def move_token(
+        self, instance: UUID, token: int, element: str, *, by: str | None = None, reason: str = ""
+    ) -> Happened:
         """Carry a token to another element of the same level; one repetition carries the whole activity."""
         record = self._get(instance)
         here = load(record.state).tokens.get(token)
         if is_apart(record) and here is not None and here.scope == 0 and record.parent and record.parent_token:
             instance, token = record.parent, record.parent_token
-        return self._act(instance, lambda execution: execution.move_token(token, element), by)
+        return self._operated(instance, lambda execution: execution.move_token(token, element), by, "moved", reason)
 
     def set_variables(
-        self, instance: UUID, values: Mapping[str, Any], *, scope: int = 0, by: str | None = None
+        self, instance: UUID, values: Mapping[str, Any], *, scope: int = 0, by: str | None = None, reason: str = ""
     ) -> Happened:
         """Correct variables."""
 
@@ -182,29 +184,55 @@ class Runtime(Routing):
             execution.set_variables(values, scope)
 
         happened = self._act(instance, step, by)
-        self._recorder().note(self._get(instance), "edited", names=sorted(values))
+        self._recorder().note(self._get(instance), "edited", names=sorted(values), reason=reason)
+        return happened
+
+    def _operated(self, instance: UUID, step: Step, by: str | None, act: str, reason: str) -> Happened:
+        """Take a step an operator asked for, and keep why."""
+        happened = self._act(instance, step, by)
+        self._recorder().note(self._get(instance), "operated", act=act, reason=reason)
         return happened
 
     def refresh(self, instance: UUID) -> Happened:
         """Look at the conditions of an instance again: something outside may have changed."""
         return self._act(instance, lambda execution: execution.refresh(), None)
 
-    def suspend(self, instance: UUID, *, by: str | None = None) -> Happened:
-        """Hold an instance: no timer fires, no task completes, until it resumes."""
-        return self._hold(instance, True, by)
+    def suspend(self, instance: UUID, *, by: str | None = None, reason: str = "") -> Happened:
+        """Hold an instance and what it called: no timer fires, no task completes, until it resumes.
 
-    def resume(self, instance: UUID, *, by: str | None = None) -> Happened:
-        """Let a held instance go on."""
-        return self._hold(instance, False, by)
+        Meanwhile messages for it are buffered, signals pass it by, and timers keep their instants.
+        """
+        return self._hold(instance, True, by, reason)
 
-    def _hold(self, instance: UUID, suspended: bool, by: str | None) -> Happened:
+    def resume(self, instance: UUID, *, by: str | None = None, reason: str = "") -> Happened:
+        """Let a held instance go on: buffered messages are delivered at once, timers that are due fire next."""
+        return self._hold(instance, False, by, reason)
+
+    def _hold(self, instance: UUID, suspended: bool, by: str | None, reason: str) -> Happened:
         self._open(by)
         record = self._get(instance)
-        for one in (record, *self._apart(record)):
+        if record.ended_at is not None:
+            raise Refused(reason="cette instance est terminée")
+        family = [record, *self._called(record)]
+        for one in family:
             one.suspended = suspended
             self.store.save_instance(one)
-        self._recorder().note(record, "suspended" if suspended else "resumed")
+        self._recorder().note(record, "suspended" if suspended else "resumed", reason=reason)
+        if not suspended:
+            self._queue.extend((one, found) for one in family for found in self._listening(one))
+            self._route()
         return self._close(instance)
+
+    def _called(self, record: InstanceRecord) -> list[InstanceRecord]:
+        """Return the live instances an instance called, those they called included."""
+        own = list(self.store.children(record.id))
+        return own + [inner for child in own for inner in self._called(child)]
+
+    def _listening(self, record: InstanceRecord) -> list[Subscription]:
+        """Return the messages an instance waits for."""
+        program = self.library.program(record.process_key, record.process_hash, record.unit)
+        execution = Execution.resume(program, record.state, record.variables, self._host(record))
+        return [found for found in subscriptions_of(record, execution) if found.kind == "message"]
 
     def _apart(self, record: InstanceRecord) -> list[InstanceRecord]:
         """Return the live repetitions of an instance that run apart, theirs included."""

@@ -128,8 +128,9 @@ class Recorder:
         return EventRecord(instance.id, instance.root, self.now, what, element, token, facts)
 
     def note(self, instance: InstanceRecord, kind: str, **facts: Any) -> None:
-        """Add a line that no step of the engine produced."""
-        line = self._event(instance, kind, "", None, **facts)
+        """Add a line that no step of the engine produced, with who asked for it."""
+        told = {name: value for name, value in {**facts, "by": self.by}.items() if value not in (None, "")}
+        line = self._event(instance, kind, "", None, **told)
         self.happened.events.append(line)
         self.store.add_events([line])
 

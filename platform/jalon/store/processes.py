@@ -1,11 +1,12 @@
 """Process instances: the run and its state, timers, subscriptions, incidents, the token log, decisions taken."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, undefer_group
 
 from jalon.store.base import Document, Identified, Table
@@ -191,23 +192,85 @@ def instance(session: Session, instance_id: UUID, units: Collection[UUID] | None
     return session.scalar(query if units is None else query.where(Instance.unit_id.in_(units)))
 
 
-def instances(
-    session: Session,
-    units: Collection[UUID],
-    *,
-    status: str | None = None,
-    process_key: str | None = None,
-    before: int | None = None,
-    limit: int = 50,
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an operator looks for, empty words meaning anything.
+
+    `text` is the id of a run or its business key; `state` a status of runs, `suspended` or `live`.
+    """
+
+    process: str = ""
+    unit: UUID | None = None
+    state: str = ""
+    text: str = ""
+    code: str = ""
+    element: str = ""
+
+
+def find_runs(
+    session: Session, units: Collection[UUID] | None, wanted: Wanted, before: int | None = None, limit: int = 50
 ) -> Sequence[Instance]:
-    """Return runs nobody called, the latest first, before a `seq` already seen."""
-    query = select(Instance).where(Instance.unit_id.in_(units), Instance.parent_id.is_(None))
-    for column, wanted in ((Instance.status, status), (Instance.process_key, process_key)):
-        if wanted:
-            query = query.where(column == wanted)
+    """Return runs nobody called at these units (None: all), the latest first, before a `seq` already seen."""
+    query = select(Instance).where(Instance.parent_id.is_(None), *_about(wanted))
+    if units is not None:
+        query = query.where(Instance.unit_id.in_(units))
+    if wanted.state == "suspended":
+        query = query.where(Instance.suspended.is_(True), Instance.ended_at.is_(None))
+    elif wanted.state == "live":
+        query = query.where(Instance.ended_at.is_(None))
+    elif wanted.state:
+        query = query.where(Instance.status == wanted.state)
     if before is not None:
         query = query.where(Instance.seq < before)
     return session.scalars(query.order_by(Instance.seq.desc()).limit(limit)).all()
+
+
+def find_incidents(
+    session: Session, units: Collection[UUID] | None, wanted: Wanted, before: int | None = None, limit: int = 50
+) -> list[tuple[Incident, Instance]]:
+    """Return open incidents of these units (None: all) with their run, the latest first."""
+    query = select(Incident, Instance).join(Instance, Instance.id == Incident.instance_id)
+    query = query.where(*_stopped(units, wanted))
+    if before is not None:
+        query = query.where(Incident.seq < before)
+    return [(one, run) for one, run in session.execute(query.order_by(Incident.seq.desc()).limit(limit))]
+
+
+def alike(
+    session: Session, units: Collection[UUID] | None, wanted: Wanted, most: int = 10_000
+) -> list[tuple[str, str, str, int]]:
+    """Return (process, element, code, how many) of the last `most` open incidents, the most frequent first."""
+    inner = select(Instance.process_key, Incident.element, Incident.code)
+    inner = inner.join(Instance, Instance.id == Incident.instance_id).where(*_stopped(units, wanted))
+    some = inner.order_by(Incident.seq.desc()).limit(most).subquery()
+    query = select(some.c.process_key, some.c.element, some.c.code, func.count()).group_by(*some.c)
+    rows = session.execute(query.order_by(func.count().desc(), *some.c).limit(20))
+    return [(process, element, code, count) for process, element, code, count in rows]
+
+
+def _stopped(units: Collection[UUID] | None, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = [Incident.closed_at.is_(None), *_about(wanted)]
+    if units is not None:
+        found.append(Incident.unit_id.in_(units))
+    for column, value in ((Incident.code, wanted.code), (Incident.element, wanted.element)):
+        if value:
+            found.append(column == value)
+    return found
+
+
+def _about(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.process:
+        found.append(Instance.process_key == wanted.process)
+    if wanted.unit is not None:
+        found.append(Instance.unit_id == wanted.unit)
+    if wanted.text:
+        try:
+            one = UUID(wanted.text)
+            found.append(or_(Instance.id == one, Instance.root_id == one, Instance.business_key == wanted.text))
+        except ValueError:
+            found.append(Instance.business_key == wanted.text)
+    return found
 
 
 def instances_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Instance]:
@@ -250,6 +313,11 @@ def incident(session: Session, incident_id: UUID, units: Collection[UUID] | None
     """Return one incident of these units; None for units is the system's own scope."""
     query = select(Incident).where(Incident.id == incident_id)
     return session.scalar(query if units is None else query.where(Incident.unit_id.in_(units)))
+
+
+def incidents_by_id(session: Session, ids: Collection[UUID]) -> Sequence[Incident]:
+    """Return the open ones among these incidents."""
+    return session.scalars(select(Incident).where(Incident.id.in_(ids), Incident.closed_at.is_(None))).all()
 
 
 def events_of(session: Session, root_id: UUID, limit: int = 500) -> Sequence[ProcessEvent]:

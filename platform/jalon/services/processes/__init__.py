@@ -9,6 +9,10 @@ signal(session, actor, unit, name, payload=None, *, now) -> Advanced
 cancel(session, actor, instance_id, reason, now)
 incidents(session, actor) ; retry(session, actor, incident_id, now) ; skip(...) ; move_token(..., element, now)
 edit_variables(session, actor, instance_id, values, now) ; suspend(...) ; resume(...)
+examine(session, actor, instance_id, now) -> Examined            # tokens, waits, incidents, durations, for operators
+find_runs(session, actor, Wanted(...), before) ; find_incidents(...) ; alike(session, actor, Wanted(...))
+begin(session, actor, act, targets, reason, now, arguments=None) -> Operation      # many runs at once, done by jobs
+progress(session, actor, operation_id) -> Progress ; operations(session, actor)
 view(session, actor, instance_id) -> Instance ; history(session, actor, instance_id) -> [Line]
 map_of(session, actor, instance_id) -> ProcessMap           # elements with done | current | upcoming | incident
 register_action(name, function, title=...)                       # what a service task may ask for
@@ -33,12 +37,15 @@ from jalon.services.processes.incidents import (
     cancel,
     edit_variables,
     incidents,
+    move,
     move_token,
     resume,
     retry,
     skip,
     suspend,
+    variables_to_edit,
 )
+from jalon.services.processes.operating import Examined, alike, examine, facts_of, find_incidents, find_runs
 from jalon.services.processes.recomputing import carry_answers, decision_titles, decisions_reading, taken_again
 from jalon.services.processes.running import (
     Advanced,
@@ -53,18 +60,26 @@ from jalon.services.processes.running import (
     startable,
     unit_of_dossier,
 )
+from jalon.services.processes.together import ON_INCIDENTS, Progress, begin, matching, operations, progress, work
+from jalon.store.processes import Wanted
 
 __all__ = [
     "ACTIONS",
+    "ON_INCIDENTS",
     "ActionContext",
     "ActionRefused",
     "Advanced",
+    "Examined",
     "Identification",
     "Line",
     "MapElement",
     "ProcessMap",
+    "Progress",
     "StartRefused",
     "Startable",
+    "Wanted",
+    "alike",
+    "begin",
     "cancel",
     "carry_answers",
     "complete",
@@ -72,14 +87,22 @@ __all__ = [
     "decisions_about",
     "decisions_reading",
     "edit_variables",
+    "examine",
+    "facts_of",
+    "find_incidents",
+    "find_runs",
     "fire_due",
     "history",
     "identification",
     "incidents",
     "look_alikes",
     "map_of",
+    "matching",
+    "move",
     "move_token",
     "names_of",
+    "operations",
+    "progress",
     "register_action",
     "resume",
     "retry",
@@ -95,5 +118,7 @@ __all__ = [
     "title_of",
     "unit_of_dossier",
     "variables_of",
+    "variables_to_edit",
     "view",
+    "work",
 ]

@@ -41,8 +41,12 @@ SENTENCES = {
     "edited": "Données du parcours corrigées",
     "suspended": "Parcours suspendu",
     "resumed": "Parcours repris",
+    "operated": "Intervention",
+    "restored": "Intervention annulée",
 }
 """What the token log says to people; the rest is for machines."""
+OPERATED = {"retried": "Étape relancée", "skipped": "Étape passée", "moved": "Parcours amené à une autre étape"}
+"""What an operator did, followed by why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,6 @@ def _passed(event: ProcessEvent, run: Instance) -> bool:
 
 
 def _sentence(event: ProcessEvent) -> str:
-    said = SENTENCES[event.kind]
-    detail = event.facts.get("message") or event.facts.get("name")
+    said = OPERATED.get(str(event.facts.get("act")), SENTENCES[event.kind])
+    detail = event.facts.get("message") or event.facts.get("name") or event.facts.get("reason")
     return f"{said} : {detail}" if detail else said

@@ -1,4 +1,4 @@
-"""Steps that stopped, and what an operator may do about them; every act is audited."""
+"""Steps that stopped, and what an operator may do about them; every act is audited, with its reason."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.base.errors import NotFound
+from jalon.base.json import canonical
 from jalon.runtime.coordinator import Happened
 from jalon.services import access, audit
+from jalon.services.processes.images import keep_images, take_image
 from jalon.services.processes.running import CANCEL, Advanced, runtime_for, settled
 from jalon.store import processes as store
 from jalon.store.processes import Incident, Instance
@@ -20,63 +22,97 @@ SEE, MANAGE = "incident.voir", "incident.gerer"
 
 def incidents(session: Session, actor: Actor, limit: int = 100) -> Sequence[tuple[Incident, Instance]]:
     """Return the open incidents of the units this person looks after, the latest first, with their run."""
-    found = store.open_incidents(session, None if actor.kind == "system" else actor.units_for(SEE), limit)
-    runs = store.instances_by_id(session, {one.instance_id for one in found})
-    return [(one, runs[one.instance_id]) for one in found]
+    return store.find_incidents(session, seen_by(actor), store.Wanted(), limit=limit)
 
 
-def retry(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> Advanced:
+def seen_by(actor: Actor) -> frozenset[UUID] | None:
+    """Return the units whose runs an operator looks after; None is all of them, for the product itself."""
+    return None if actor.kind == "system" else actor.units_for(SEE)
+
+
+def retry(session: Session, actor: Actor, incident_id: UUID, now: datetime, reason: str = "") -> Advanced:
     """Try again what failed; what fails again is a new incident."""
     stopped = _managed(session, actor, incident_id)
     runtime = runtime_for(session, now, stopped.unit_id)
-    happened = runtime.retry_incident(stopped.instance_id, stopped.token, by=actor.name)
+    happened = runtime.retry_incident(stopped.instance_id, stopped.token, by=actor.name, reason=reason)
     return _noted(session, actor, stopped, "incident.relance", happened, now)
 
 
-def skip(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> Advanced:
+def skip(session: Session, actor: Actor, incident_id: UUID, now: datetime, reason: str = "") -> Advanced:
     """Go on after the step that failed, as if it had been done."""
     stopped = _managed(session, actor, incident_id)
-    happened = runtime_for(session, now, stopped.unit_id).skip(stopped.instance_id, stopped.token, by=actor.name)
+    image = take_image(session, session.get_one(Instance, stopped.instance_id), "incident.passe", now)
+    runtime = runtime_for(session, now, stopped.unit_id)
+    happened = runtime.skip(stopped.instance_id, stopped.token, by=actor.name, reason=reason)
+    keep_images(session, [image])
     return _noted(session, actor, stopped, "incident.passe", happened, now)
 
 
-def move_token(session: Session, actor: Actor, incident_id: UUID, element: str, now: datetime) -> Advanced:
+def move_token(
+    session: Session, actor: Actor, incident_id: UUID, element: str, now: datetime, reason: str = ""
+) -> Advanced:
     """Carry the token that stopped to another step (« aller à l’étape »)."""
     stopped = _managed(session, actor, incident_id)
-    runtime = runtime_for(session, now, stopped.unit_id)
-    happened = runtime.move_token(stopped.instance_id, stopped.token, element, by=actor.name)
-    return _noted(session, actor, stopped, "incident.deplace", happened, now)
+    return move(session, actor, stopped.instance_id, stopped.token, element, reason, now)
+
+
+def move(
+    session: Session, actor: Actor, instance_id: UUID, token: int, element: str, reason: str, now: datetime
+) -> Advanced:
+    """Carry any token of a run to another step: its task or its wait is dropped, the other step begins.
+
+    NotFound when the token has gone on meanwhile or the step is not at the same level.
+    """
+    run = _run(session, actor, instance_id, MANAGE)
+    image = take_image(session, run, "parcours.deplace", now)
+    happened = runtime_for(session, now, run.unit_id).move_token(run.id, token, element, by=actor.name, reason=reason)
+    keep_images(session, [image])
+    audit.record(session, actor, "incident.deplace", unit_id=run.unit_id, target=run.id, token=token, element=element)
+    return settled(session, actor, run.root_id, happened, now)
 
 
 def edit_variables(
-    session: Session, actor: Actor, instance_id: UUID, values: Mapping[str, Any], now: datetime
+    session: Session, actor: Actor, instance_id: UUID, values: Mapping[str, Any], now: datetime, reason: str = ""
 ) -> Advanced:
     """Correct variables of a run; their names are audited, never their values."""
     run = _run(session, actor, instance_id, MANAGE)
-    happened = runtime_for(session, now, run.unit_id).set_variables(run.id, values, by=actor.name)
+    image = take_image(session, run, "parcours.variables", now)
+    runtime = runtime_for(session, now, run.unit_id)
+    happened = runtime.set_variables(run.id, values, by=actor.name, reason=reason)
+    keep_images(session, [image])
     audit.record(session, actor, "parcours.variables", unit_id=run.unit_id, target=run.id, names=sorted(values))
     return settled(session, actor, run.root_id, happened, now)
 
 
-def suspend(session: Session, actor: Actor, instance_id: UUID, now: datetime) -> Advanced:
-    """Hold a run: no timer fires, no task is done, until it is resumed."""
+def variables_to_edit(session: Session, actor: Actor, instance_id: UUID) -> dict[str, str]:
+    """Return the variables of a run by name, each as JSON text, for who may correct them."""
+    run = store.instance(session, instance_id, seen_by(actor))
+    if run is None:
+        raise NotFound(id=instance_id)
+    access.require(actor, MANAGE, run.unit_id)
+    held = run.variables.get("0", {})
+    return {name: canonical(held[name]) for name in sorted(held) if not name.startswith("#")}
+
+
+def suspend(session: Session, actor: Actor, instance_id: UUID, now: datetime, reason: str = "") -> Advanced:
+    """Hold a run and what it called: no timer fires, no task is done, messages wait, until it is resumed."""
     run = _run(session, actor, instance_id, MANAGE)
-    happened = runtime_for(session, now, run.unit_id).suspend(run.id, by=actor.name)
+    happened = runtime_for(session, now, run.unit_id).suspend(run.id, by=actor.name, reason=reason)
     audit.record(session, actor, "parcours.suspendu", unit_id=run.unit_id, target=run.id)
     return settled(session, actor, run.root_id, happened, now)
 
 
-def resume(session: Session, actor: Actor, instance_id: UUID, now: datetime) -> Advanced:
-    """Let a held run go on."""
+def resume(session: Session, actor: Actor, instance_id: UUID, now: datetime, reason: str = "") -> Advanced:
+    """Let a held run go on: the messages that waited are delivered, the timers that are due fire."""
     run = _run(session, actor, instance_id, MANAGE)
-    happened = runtime_for(session, now, run.unit_id).resume(run.id, by=actor.name)
+    happened = runtime_for(session, now, run.unit_id).resume(run.id, by=actor.name, reason=reason)
     audit.record(session, actor, "parcours.repris", unit_id=run.unit_id, target=run.id)
     return settled(session, actor, run.root_id, happened, now)
 
 
 def cancel(session: Session, actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Advanced:
-    """Stop a whole run; its tasks and timers close, its answers stay."""
-    run = _run(session, actor, instance_id, CANCEL)
+    """Stop a whole run; its tasks and timers close, its answers stay. Who mends incidents may too."""
+    run = _run(session, actor, instance_id, CANCEL, MANAGE)
     happened = runtime_for(session, now, run.unit_id).cancel(run.id, by=actor.name, reason=reason)
     audit.record(session, actor, "parcours.annule", unit_id=run.unit_id, target=run.id)
     return settled(session, actor, run.root_id, happened, now)
@@ -95,11 +131,12 @@ def _managed(session: Session, actor: Actor, incident_id: UUID) -> Incident:
     return found
 
 
-def _run(session: Session, actor: Actor, instance_id: UUID, permission: str) -> Instance:
+def _run(session: Session, actor: Actor, instance_id: UUID, permission: str, other: str = "") -> Instance:
     found = store.instance(session, instance_id, None if actor.kind == "system" else access.scope(actor))
     if found is None:
         raise NotFound(id=instance_id)
-    access.require(actor, permission, found.unit_id)
+    if not (other and actor.may(other, found.unit_id)):
+        access.require(actor, permission, found.unit_id)
     store.lock(session, found.root_id)
     return found
 

@@ -24,6 +24,7 @@ from jalon.services.processes.surroundings import Names, around, names_for
 from jalon.store import processes as store
 from jalon.store import worklist as work
 from jalon.store.configuration import artifacts
+from jalon.store.operations import forget_images
 from jalon.store.places import Place, place, zone_of
 from jalon.store.processes import Incident, Instance, InstanceDossier
 from jalon.store.runs import SqlRunStore
@@ -218,6 +219,8 @@ def settled(session: Session, actor: Actor, root_id: UUID, happened: Happened, n
     tasks_opened(session, actor, opened, now)
     raised = [event.instance for event in happened.events if event.kind == "incident"]
     incidents = [one for one in store.incidents_of(session, root_id) if one.instance_id in raised] if raised else []
+    if happened.finished:
+        forget_images(session, happened.finished)
     instance = session.get_one(Instance, root_id)
     return Advanced(
         instance=instance,

@@ -205,4 +205,4 @@ def decided(
             at=now,
         )
     )
-    return to_json(found.value)
+    return found.value
