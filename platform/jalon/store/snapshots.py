@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import LargeBinary, String, select
+from sqlalchemy import LargeBinary, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.base.json import Json, content_hash, read_json
@@ -56,10 +56,9 @@ def bodies(session: Session, named: Mapping[str, Json]) -> dict[str, bytes]:
 def keep_bodies(session: Session, kind: str, key: str, found: Mapping[str, bytes]) -> None:
     """Keep contents already compressed; one that somebody kept meanwhile is the same."""
     known = _kept(session, found)
-    session.add_all(
-        Snapshot(hash=one, kind=kind, key=key, content=body) for one, body in found.items() if one not in known
-    )
-    session.flush()
+    new = [{"hash": one, "kind": kind, "key": key, "content": body} for one, body in found.items() if one not in known]
+    if new:
+        session.execute(insert(Snapshot), new)
 
 
 def _kept(session: Session, hashes: Collection[str]) -> set[str]:

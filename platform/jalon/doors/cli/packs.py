@@ -27,8 +27,7 @@ def pack() -> None:
 def import_(composition: Composition, place: Path) -> None:
     """Publier le paquet d’un dossier ou d’un fichier zip ; le même paquet deux fois ne change rien."""
     read = configuration.read_pack(place.read_bytes() if place.is_file() else place)
-    with composition.ready.database.transaction() as session:
-        release = publication.import_pack(session, SYSTEM, read)
+    release = publication.import_with(composition.ready.database, SYSTEM, read)
     for sentence in release.sentences:
         click.echo(f"- {sentence}")
     click.echo(f"{read.title} {read.version} : {'inchangé' if release.unchanged else 'publié'}.")

@@ -1,7 +1,5 @@
 """Preparing a database: its tables, the packs shipped, and for the demo a network with people."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Collection, Iterable
 
@@ -13,7 +11,6 @@ from jalon.store.database import Session
 from jalon.store.wiring import Wiring
 
 DEMO_PASSWORD = "jalon-demonstration"  # noqa: S105 (printed by the demo: it protects nothing)
-UNITS = "units.csv"
 PEOPLE = "personas.json"
 
 Say = Callable[[str], None]
@@ -31,10 +28,7 @@ def import_shipped(wiring: Wiring, wanted: Collection[str] = (), say: Say = lamb
     folders = [folder for folder in configuration.shipped_packs() if not wanted or folder.name in wanted]
     published = []
     for pack in in_order(configuration.read_pack(folder) for folder in folders):
-        with wiring.database.transaction() as session:
-            if UNITS in pack.files:
-                access.import_units(session, SYSTEM, _rows(pack.files[UNITS]))
-            release = publication.import_pack(session, SYSTEM, pack)
+        release = publication.import_with(wiring.database, SYSTEM, pack)
         say(f"{pack.title} {pack.version} : {'inchangé' if release.unchanged else 'publié'}")
         published.append(pack.key)
     return published
@@ -83,7 +77,3 @@ def _person(session: Session, wiring: Wiring, row: dict) -> dict[str, str]:
 
 def _wanted(wiring: Wiring) -> set[str]:
     return {key.strip() for key in wiring.settings.packs.split(",") if key.strip()}
-
-
-def _rows(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8"))))

@@ -4,8 +4,8 @@ seen = impact(session, actor, [draft.id], effective_from=day)
 release = publish_with(database, actor, [draft.id], effective_from=day, reason="…", epoch=seen.epoch)
 
 Preparing takes seconds in a large network and only reads; `apply` writes in one short transaction. `publish_with`,
-`rollback_with` and `decide_with` do the first in a session of their own; `publish`, `rollback` and
-`decide_conflicts` do both in the caller's.
+`import_with`, `move_with`, `rollback_with` and `decide_with` do the first in a session of their own; `publish`,
+`rollback` and `decide_conflicts` do both in the caller's.
 """
 
 from jalon.services.publication.conflicts import (
@@ -25,7 +25,7 @@ from jalon.services.publication.errors import (
     ScenariosFail,
 )
 from jalon.services.publication.exporting import export_pack, published_pack
-from jalon.services.publication.importing import import_pack
+from jalon.services.publication.importing import import_pack, prepare_import
 from jalon.services.publication.model import (
     ArtifactImpact,
     Choice,
@@ -39,9 +39,9 @@ from jalon.services.publication.model import (
     RunningWork,
     UnitName,
 )
-from jalon.services.publication.moving import move_unit
+from jalon.services.publication.moving import move_unit, prepare_move
 from jalon.services.publication.notices import notices
-from jalon.services.publication.outside import decide_with, publish_with, rollback_with
+from jalon.services.publication.outside import decide_with, import_with, move_with, publish_with, rollback_with
 from jalon.services.publication.promoting import (
     CountValues,
     Equivalent,
@@ -101,7 +101,9 @@ __all__ = [
     "history",
     "impact",
     "import_pack",
+    "import_with",
     "move_unit",
+    "move_with",
     "not_receiving",
     "notices",
     "offer",
@@ -109,6 +111,8 @@ __all__ = [
     "prepare",
     "prepare_acceptance",
     "prepare_decisions",
+    "prepare_import",
+    "prepare_move",
     "prepare_rollback",
     "publish",
     "publish_due",

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
+from jalon.base.ids import new_id
 from jalon.base.json import Json
 from jalon.engines.layering import Facts, Op
 from jalon.services.access import import_units, require
@@ -18,8 +19,9 @@ from jalon.services.configuration.tabular import read_table
 from jalon.services.publication.errors import PublicationRefused
 from jalon.services.publication.identity import artifact_title, keep_closed, refuse_lost_identity
 from jalon.services.publication.model import Published
+from jalon.services.publication.moving import rebase_moved
 from jalon.services.publication.planning import Change, Plan, plan_release
-from jalon.services.publication.readying import ready
+from jalon.services.publication.readying import Prepared, ready
 from jalon.services.publication.releasing import apply, published
 from jalon.store import configuration as store
 from jalon.store import organisations, snapshots
@@ -27,6 +29,7 @@ from jalon.store import publication as releases
 from jalon.store.configuration import Artifact
 from jalon.store.configuration import Pack as PackRow
 from jalon.store.database import now_of
+from jalon.store.publication import Release
 
 FIRST_DAY = date(1970, 1, 1)
 """What a pack brings for the first time has always been there: cases and reference dates may be older than us."""
@@ -38,28 +41,69 @@ def import_pack(session: Session, actor: Actor, pack: Pack, *, effective_from: d
     """Publish a pack; the same pack again changes nothing (`unchanged`), another version updates, never duplicates.
 
     Raises PublicationRefused: a uid that vanished without [closed] or [aliases], a type that changed, a pack missing.
+    The units it brings are created or changed first; those it moves are rebased from one chain to the other.
     """
-    root = organisations.root(session)
-    require(actor, "configuration.publier", root.id if root else None)
+    _check_may_import(session, actor)
     _check_requires(session, pack)
-    before = session.get(PackRow, pack.key)
-    if before is not None and before.checksum == pack.checksum:
-        return replace(published(releases.last_of_pack(session, pack.key)), unchanged=True)
-    epoch = store.epoch(session)
+    known = known_version(session, pack)
+    if known is not None:
+        return known
     if UNITS in pack.files:
+        paths = {unit.id: unit.path for unit in organisations.units(session)}
         import_units(session, actor, _unit_rows(pack.files[UNITS]))
+        rebase_moved(session, actor, paths, f"{pack.title}, version {pack.version}")
+    return apply(session, actor, prepare_import(session, actor, pack, effective_from=effective_from))
+
+
+def known_version(session: Session, pack: Pack) -> Published | None:
+    """Return the release of this very pack when it is the one published, None when it would change something."""
+    row = session.get(PackRow, pack.key)
+    if row is None or row.checksum != pack.checksum:
+        return None
+    return replace(published(releases.last_of_pack(session, pack.key)), unchanged=True)
+
+
+def changes_units(session: Session, pack: Pack) -> bool:
+    """Tell whether a pack would create, change or move units: what it says of them is planned once they are there."""
+    if UNITS not in pack.files:
+        return False
+    known = {unit.code: unit for unit in organisations.units(session)}
+    codes = {unit.id: unit.code for unit in known.values()}
+    for row in _unit_rows(pack.files[UNITS]):
+        unit = known.get(row["code"])
+        if unit is None or (row["parent"] and codes.get(unit.parent_id) != row["parent"]):
+            return True
+        if any(getattr(unit, column) != row[column] for column in ("level", "title", "zone", "calendar")):
+            return True
+    return False
+
+
+def prepare_import(session: Session, actor: Actor, pack: Pack, *, effective_from: date | None = None) -> Prepared:
+    """Compute and check the publication of a pack whose units are there; writes nothing, `apply` does."""
+    _check_may_import(session, actor)
+    _check_requires(session, pack)
+    epoch = store.epoch(session)
     warnings: list[str] = []
     contents = _contents(session, pack)
-    _give_up(session, pack)
+    given_up = _given_up(session, pack)
     plans = _plans(session, pack, contents, effective_from, warnings)
     problems = [problem for plan in plans for problem in plan.problems if problem.severity == "error"]
     problems += [wrong("surcharge_refusee", one.message, "", one.op.uid) for plan in plans for one in plan.refused]
     if problems:
         raise PublicationRefused(problems)
-    for plan in plans:
-        plan.artifact.aliases = dict(plan.aliases)
-    _remember(session, pack)
-    prepared = ready(
+    aliases = {(plan.artifact.kind, plan.artifact.key): dict(plan.aliases) for plan in plans}
+
+    def settle(session: Session, _actor: Actor, _release: Release) -> None:
+        for name in given_up:
+            levels.known_artifact(session, *name).closed = True
+        for name, content in contents.items():
+            artifact = levels.known_artifact(session, *name)
+            artifact.title, artifact.closed = artifact_title(name, content, pack), False
+            artifact.aliases = aliases.get(name, artifact.aliases)
+        _remember(session, pack)
+        _note_readers(session, contents)
+
+    return ready(
         session,
         plans,
         origin="pack",
@@ -70,10 +114,13 @@ def import_pack(session: Session, actor: Actor, pack: Pack, *, effective_from: d
         title=f"Paquet « {pack.title} », version {pack.version}"[:300],
         pack=pack.key,
         warnings=warnings,
+        settle=settle,
     )
-    done = apply(session, actor, prepared)
-    _note_readers(session, contents)
-    return done
+
+
+def _check_may_import(session: Session, actor: Actor) -> None:
+    root = organisations.root(session)
+    require(actor, "configuration.publier", root.id if root else None)
 
 
 def _check_requires(session: Session, pack: Pack) -> None:
@@ -120,20 +167,22 @@ def _published_content(session: Session, artifact: Artifact) -> Json:
     return snapshots.content(session, pointer.hash) if pointer else {}
 
 
-def _give_up(session: Session, pack: Pack) -> None:
-    """Close the artifacts a new version says it gave up; refuse those it forgot."""
+def _given_up(session: Session, pack: Pack) -> list[Name]:
+    """Return the artifacts a new version says it gave up; refuse those it forgot."""
     problems = []
+    found = []
     for artifact in store.artifacts(session, pack=pack.key):
         name = (artifact.kind, artifact.key)
         if name in pack.artifacts:
             continue
         if "." in pack.closed.get(name, ()):
-            artifact.closed = True
+            found.append(name)
             continue
         message = f'« {named(name)} » a disparu du paquet : déclarez-le dans [closed] ({named(name)} = ["."]).'
         problems.append(wrong("element_disparu", message, "pack.toml", named(name)))
     if problems:
         raise PublicationRefused(problems)
+    return found
 
 
 def _plans(
@@ -145,10 +194,8 @@ def _plans(
         artifact = store.artifact(session, *name)
         is_new = artifact is None
         if artifact is None:
-            artifact = Artifact(kind=name[0], key=name[1], pack=pack.key)
-            session.add(artifact)
-        artifact.title, artifact.closed = artifact_title(name, content, pack), False
-        session.flush()
+            title = artifact_title(name, content, pack)
+            artifact = Artifact(id=new_id(), kind=name[0], key=name[1], pack=pack.key, title=title, aliases={})
         day = effective_from or (FIRST_DAY if is_new else store.today(session, None))
         changes = []
         if is_new or snapshots.hash_of(name[0], content) != snapshots.hash_of(

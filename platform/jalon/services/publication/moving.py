@@ -1,5 +1,7 @@
 """Move a unit under another parent: what it inherits changes, what it changed is judged again."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -8,27 +10,71 @@ from jalon.base.actor import Actor
 from jalon.services import access
 from jalon.services.configuration import levels
 from jalon.services.publication.model import Published
-from jalon.services.publication.planning import plan_release
-from jalon.services.publication.readying import ready
+from jalon.services.publication.planning import Plan, plan_release
+from jalon.services.publication.readying import Prepared, Settle, ready
 from jalon.services.publication.releasing import apply
 from jalon.store import configuration as store
 from jalon.store import organisations
+from jalon.store.organisations import Unit
+from jalon.store.publication import Release
 
 
 def move_unit(session: Session, actor: Actor, unit_id: UUID, parent_id: UUID, reason: str) -> Published:
     """Put a unit and those below under another parent, and rebase their changes from the old chain to the new one."""
+    return apply(session, actor, prepare_move(session, actor, unit_id, parent_id, reason))
+
+
+def prepare_move(session: Session, actor: Actor, unit_id: UUID, parent_id: UUID, reason: str) -> Prepared:
+    """Compute what a unit and those below would have under another parent; writes nothing, `apply` does."""
     unit, parent = levels.known_unit(session, unit_id), levels.known_unit(session, parent_id)
+    access.check_move(actor, unit, parent)
+
+    def settle(session: Session, actor: Actor, _release: Release) -> None:
+        access.move_unit(session, actor, session.get_one(Unit, unit_id), session.get_one(Unit, parent_id))
+
+    with _as_if_moved(session, unit, parent) as old_paths:
+        return _ready(session, unit, old_paths, reason, f"{unit.title} rejoint {parent.title}", settle)
+
+
+def rebase_moved(session: Session, actor: Actor, old_paths: Mapping[UUID, str], reason: str) -> None:
+    """Rebase the changes of the units that are not where these paths say any more, each subtree in one release."""
+    moved = [unit for unit in organisations.units(session) if unit.path != old_paths.get(unit.id, unit.path)]
+    paths = {unit.id: old_paths[unit.id] for unit in moved}
+    for unit in moved:
+        if not any(unit.path.startswith(other.path) and unit is not other for other in moved):
+            below = {one: path for one, path in paths.items() if path.startswith(paths[unit.id])}
+            prepared = _ready(session, unit, below, reason, f"{unit.title} change de place", None)
+            if prepared.plans:
+                apply(session, actor, prepared)
+
+
+@contextmanager
+def _as_if_moved(session: Session, unit: Unit, parent: Unit) -> Iterator[dict[UUID, str]]:
+    """Show the units of a subtree where they would be, in this session's memory only; give their present paths."""
+    subtree = list(organisations.subtree(session, unit))
+    old_paths = {one.id: one.path for one in subtree}
+    with session.no_autoflush:
+        try:
+            for one in subtree:
+                one.path = f"{parent.path}{unit.code}/{one.path.removeprefix(old_paths[unit.id])}"
+            yield old_paths
+        finally:
+            for one in subtree:
+                one.path = old_paths[one.id]
+
+
+def _ready(
+    session: Session, unit: Unit, old_paths: Mapping[UUID, str], reason: str, title: str, settle: Settle | None
+) -> Prepared:
     epoch = store.epoch(session)
-    old_paths = {one.id: one.path for one in organisations.subtree(session, unit)}
-    access.move_unit(session, actor, unit, parent)
-    day = store.today(session, unit_id)
-    plans = []
+    day = store.today(session, unit.id)
+    plans: list[Plan] = []
     for artifact in store.artifacts(session):
         facts = levels.facts_for(session, artifact.kind, artifact.key)
         plan = plan_release(session, artifact, [], day, facts, old_paths=old_paths)
         if plan.flips or plan.outcomes:
             plans.append(plan)
-    prepared = ready(
+    return ready(
         session,
         plans,
         origin="move",
@@ -36,6 +82,6 @@ def move_unit(session: Session, actor: Actor, unit_id: UUID, parent_id: UUID, re
         unit=unit,
         effective_from=day,
         reason=reason,
-        title=f"{unit.title} rejoint {parent.title}",
+        title=title,
+        settle=settle,
     )
-    return apply(session, actor, prepared)

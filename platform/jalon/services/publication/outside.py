@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.engines.layering import ABSENT, Value
+from jalon.services.configuration import Pack
 from jalon.services.publication.conflicts import decide_conflicts, prepare_decisions
 from jalon.services.publication.errors import EpochChanged
+from jalon.services.publication.importing import changes_units, import_pack, known_version, prepare_import
 from jalon.services.publication.model import Choice, Published
+from jalon.services.publication.moving import prepare_move
 from jalon.services.publication.publishing import prepare
 from jalon.services.publication.readying import Prepared
 from jalon.services.publication.rehearsing import Workshop
@@ -53,6 +56,23 @@ def publish_with(
         )
 
     return _settled(database, actor, work, attempts=ATTEMPTS if epoch is None else 1)
+
+
+def import_with(database: Database, actor: Actor, pack: Pack, *, effective_from: date | None = None) -> Published:
+    """Publish a pack; others write meanwhile, unless it changes the tree of units: then all is one transaction."""
+    with _reading(database) as session:
+        known, whole = known_version(session, pack), changes_units(session, pack)
+    if known is not None or whole:
+        with database.transaction() as session:
+            return import_pack(session, actor, pack, effective_from=effective_from)
+    return _settled(
+        database, actor, lambda session: prepare_import(session, actor, pack, effective_from=effective_from)
+    )
+
+
+def move_with(database: Database, actor: Actor, unit_id: UUID, parent_id: UUID, reason: str) -> Published:
+    """Put a unit and those below under another parent; others write meanwhile."""
+    return _settled(database, actor, lambda session: prepare_move(session, actor, unit_id, parent_id, reason))
 
 
 def rollback_with(database: Database, actor: Actor, release_id: UUID, reason: str) -> Published:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,10 +20,9 @@ from jalon.services.publication.readying import Move, Prepared
 from jalon.store import configuration as store
 from jalon.store import publication as releases
 from jalon.store import snapshots
-from jalon.store.configuration import Pointer, Revision, RevisionState
+from jalon.store.configuration import Artifact, Revision, RevisionState
 from jalon.store.database import now_of
-from jalon.store.publication import ConfigConflict, Release
-from jalon.store.publication import OpOutcome as OutcomeRow
+from jalon.store.publication import Release
 
 
 def apply(session: Session, actor: Actor, prepared: Prepared) -> Published:
@@ -55,6 +55,9 @@ def apply(session: Session, actor: Actor, prepared: Prepared) -> Published:
     session.flush()
     flips: list[Json] = []
     for plan, bodies, moves in zip(prepared.plans, prepared.bodies, prepared.moves, strict=True):
+        if session.get(Artifact, plan.artifact.id) is None:
+            session.add(plan.artifact)  # what a pack brings for the first time was planned before it had a row
+            session.flush()
         snapshots.keep_bodies(session, plan.artifact.kind, plan.artifact.key, bodies)
         made = _write_revisions(session, actor, plan, release, prepared)
         flips += _move_all(session, plan, moves, release, made)
@@ -205,17 +208,21 @@ def _move_all(
 ) -> list[Json]:
     """Move the pointers; the one a move replaces on the same day stays in the release's own list."""
     artifact = plan.artifact
-    present = store.pointers_by_id(session, [move.pointer_id for move in moves if move.pointer_id])
     flips: list[Json] = []
+    added, moved = [], []
     for move in moves:
+        pointer = {
+            "hash": move.hash,
+            "release_id": release.id,
+            "aside": dict(move.aside),
+            "provenance": dict(move.provenance),
+            "vector": [str(made.get(one, one)) for one in move.vector],
+        }
         if move.pointer_id:
-            pointer = present[move.pointer_id]
+            moved.append({**pointer, "id": move.pointer_id})
         else:
-            pointer = Pointer(artifact_id=artifact.id, unit_id=move.level, valid_from=move.valid_from)
-            session.add(pointer)
-        pointer.hash, pointer.release_id, pointer.aside = move.hash, release.id, dict(move.aside)
-        pointer.provenance = dict(move.provenance)
-        pointer.vector = [str(made.get(one, one)) for one in move.vector]
+            place = {"artifact_id": artifact.id, "unit_id": move.level, "valid_from": move.valid_from}
+            added.append({**pointer, **place})
         flips.append(
             {
                 "kind": artifact.kind,
@@ -226,6 +233,7 @@ def _move_all(
                 "new": move.hash,
             }
         )
+    store.write_pointers(session, added, moved)
     return flips
 
 
@@ -235,37 +243,44 @@ def _write_outcomes(session: Session, plan: Plan, release: Release) -> None:
         (conflict.unit_id, conflict.op_id): conflict
         for conflict in releases.open_conflicts(session, artifact_id=plan.artifact.id)
     }
+    told: list[dict[str, Any]] = []
+    doubts: list[dict[str, Any]] = []
     for unit, day, outcome in plan.outcomes:
         if outcome.state == "kept":
             continue
-        session.add(
-            OutcomeRow(
-                release_id=release.id,
-                artifact_id=plan.artifact.id,
-                unit_id=unit.id,
-                op_id=outcome.op.id,
-                uid=outcome.op.uid,
-                prop=outcome.prop,
-                state=outcome.state,
-                new_base=json_values(value=outcome.new_base),
-                message=outcome.message,
-            )
-        )
-        if outcome.open:
-            conflict = known.get((unit.id, outcome.op.id))
-            if conflict is None:
-                conflict = ConfigConflict(artifact_id=plan.artifact.id, unit_id=unit.id, op_id=outcome.op.id)
-                session.add(conflict)
-            _describe(conflict, outcome, release, day)
-    session.flush()
+        place = {"artifact_id": plan.artifact.id, "unit_id": unit.id, "op_id": outcome.op.id}
+        told.append({**place, **_outcome(outcome, release)})
+        if not outcome.open:
+            continue
+        conflict = known.get((unit.id, outcome.op.id))
+        if conflict is None:
+            doubts.append({**place, **_doubt(outcome, release, day)})
+        else:
+            for name, value in _doubt(outcome, release, day).items():
+                setattr(conflict, name, value)
+    releases.write_outcomes(session, told, doubts)
 
 
-def _describe(conflict: ConfigConflict, outcome: OpOutcome, release: Release, day: date) -> None:
-    conflict.release_id = release.id
-    conflict.uid, conflict.prop = outcome.op.uid, outcome.prop
-    conflict.kind = outcome.conflict_kind or outcome.state
-    conflict.valid_from = day
-    conflict.values = json_values(old=outcome.old_base, new=outcome.new_base, local=outcome.local)
-    conflict.message = outcome.message
-    conflict.applied = outcome.applied
-    conflict.state = "open"
+def _outcome(outcome: OpOutcome, release: Release) -> dict[str, Any]:
+    return {
+        "release_id": release.id,
+        "uid": outcome.op.uid,
+        "prop": outcome.prop,
+        "state": outcome.state,
+        "new_base": json_values(value=outcome.new_base),
+        "message": outcome.message,
+    }
+
+
+def _doubt(outcome: OpOutcome, release: Release, day: date) -> dict[str, Any]:
+    return {
+        "release_id": release.id,
+        "uid": outcome.op.uid,
+        "prop": outcome.prop,
+        "kind": outcome.conflict_kind or outcome.state,
+        "valid_from": day,
+        "values": json_values(old=outcome.old_base, new=outcome.new_base, local=outcome.local),
+        "message": outcome.message,
+        "applied": outcome.applied,
+        "state": "open",
+    }

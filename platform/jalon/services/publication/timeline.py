@@ -88,9 +88,10 @@ def _untils(ops: Iterable[Op]) -> set[date]:
 
 def tree_of(session: Session, ids: Iterable[UUID], tops: Iterable[Unit] | None) -> list[Unit]:
     """Return these units, each after those above it; only those on the line of `tops`, above or below, when given."""
-    found = organisations.units(session, set(ids))
+    # by the path each has in memory: a move is planned before it is made
+    found = sorted(organisations.units(session, set(ids)), key=lambda unit: unit.path)
     if tops is None:
-        return list(found)
+        return found
     paths = [top.path for top in tops]
     return [unit for unit in found if any(unit.path.startswith(one) or one.startswith(unit.path) for one in paths)]
 
