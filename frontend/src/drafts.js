@@ -81,6 +81,8 @@ class Draft {
       const renewed = await this.renew();
       return this.fail("signedout", true, renewed ? 0 : RETRY);
     }
+    // A colleague changed the same page: trying again would not help, the page offers to choose.
+    if (told.code === "brouillon.change") return this.fail("conflict", false, RETRY, told.message);
     return this.fail("refused", answer.status >= 500, RETRY, told.message);
   }
 

@@ -249,11 +249,15 @@ def test_a_colleague_who_saved_meanwhile_is_named_and_nothing_is_overwritten(
         now = server.wiring.clock.now()
         worklist.save_draft(session, other, task.id, {"nom_naissance": "Autre"}, now=now)
     page.get_by_label("Nom de naissance").fill("Le mien")
-    refused = page.locator(f"{STATUS}[data-state=refused]")
-    expect(refused).to_be_visible()
-    expect(refused).not_to_be_empty()
+    refused = page.locator(f"{STATUS}[data-state=conflict]")
+    expect(refused).to_contain_text("Thomas Roques a changé cette page")
     assert draft_of(server, task)["nom_naissance"] == "Autre"
     expect(page.get_by_label("Nom de naissance")).to_have_value("Le mien")
+    page.get_by_role("button", name="Voir ce qui a changé et choisir").click()
+    page.get_by_role("radio", name="Ma réponse").check()
+    page.get_by_role("button", name="Garder ces choix et continuer").click()
+    expect(page.get_by_label("Nom de naissance")).to_have_value("Le mien")
+    assert draft_of(server, task)["nom_naissance"] == "Le mien"
 
 
 @pytest.mark.req("C10", "R6")

@@ -137,7 +137,11 @@ def test_an_autosave_over_a_newer_draft_is_refused(browser: Open) -> None:
     headers = {"Accept": "application/json"}
     for name, status in (("Léa", 200), ("Zoé", 409)):  # two windows made from the same page
         pairs = dict(page.pairs(form, {"Prénom": name, "draft_version": "0"}))
-        assert page.client.post(form.get("data-autosave"), data=pairs, headers=headers).status_code == status
+        answer = page.client.post(form.get("data-autosave"), data=pairs, headers=headers)
+        assert answer.status_code == status
+    assert answer.json is not None
+    assert answer.json["code"] == "brouillon.change"
+    assert "Vous avez changé ces réponses dans une autre fenêtre, à 09:00." in answer.json["message"]
     assert page.get(task_address(page)).shown("Prénom") == "Léa"
 
 
@@ -201,6 +205,50 @@ def test_a_colleague_takes_a_draft_over_and_is_told_whose_it_was(browser: Open, 
     assert second.url == "/ma-journee"
     filled(first.get(f"/taches/{task.id}?section=tout"), {}, "quitter")
     assert first.get(f"/taches/{task.id}?section=tout").shown("Adresse") == "5 rue des Lilas"
+
+
+@both
+@pytest.mark.req("C9", "C12")
+def test_two_people_on_one_page_choose_between_their_answers_and_nothing_typed_is_lost(
+    browser: Open, wiring: Wiring
+) -> None:
+    task = walk_to(wiring, "explorer_personnel")
+    address = f"/taches/{task.id}?section=tout"
+    amina, thomas = (browser(login).get(address) for login in ("conseiller.toulouse", "conseiller2.toulouse"))
+    filled(
+        amina, {"Adresse": "3 rue des Lilas", "Nom de naissance": "Duval", "Proche à contacter": "Sa tante"}, "quitter"
+    )
+    filled(thomas, {"Adresse": "5 rue des Lilas", "Nom de naissance": "Duval", "Enfants à charge": "2"}, "quitter")
+    assert thomas.status == 409
+    assert "Amina Khelif a changé cette page en même temps que vous" in thomas.text
+    form = thomas.form(having="draft_version")
+    assert [legend.text_content() for legend in form.iter("legend")] == ["Adresse"]  # all that both changed otherwise
+    for said in ("5 rue des Lilas", "3 rue des Lilas", "Sa tante"):
+        assert said in thomas.text
+    (choice,) = {field.get("name") for field in form.iter("input") if field.get("type") == "radio"}
+    thomas.send(form, {choice: "mien"})
+    assert (thomas.status, thomas.url) == (200, "/ma-journee")
+    thomas.get(address)
+    shown = [thomas.shown(label) for label in ("Adresse", "Enfants à charge", "Proche à contacter", "Nom de naissance")]
+    assert shown == ["5 rue des Lilas", "2", "Sa tante", "Duval"]
+    filled(amina.get(address), {"Adresse": "7 rue des Lilas"}, "quitter")
+    filled(thomas, {"Adresse": "9 rue des Lilas"}, "quitter")
+    thomas.send(thomas.form(having="draft_version"), {choice: "leur"})
+    assert (thomas.url, thomas.get(address).shown("Adresse")) == ("/ma-journee", "7 rue des Lilas")
+
+
+@pytest.mark.req("C15")
+def test_answers_changed_while_being_reviewed_are_shown_again_before_they_count(browser: Open, wiring: Wiring) -> None:
+    page = reviewed(browser)
+    other = browser("accueil.toulouse").get(f"{task_address(page)}?section=tout")
+    filled(other, {"Prénom": "Lina"}, "quitter")
+    page.send(page.form("/terminer"))
+    assert page.status == 409
+    assert "Prénom : Lina (vous, dans une autre fenêtre" in page.text
+    with wiring.database.transaction() as session:
+        assert session.query(Submission).count() == 0
+    page.send(page.form("/terminer"))
+    assert "La tâche est terminée." in page.text
 
 
 def test_an_unknown_submission_or_an_empty_draft_completes_nothing(browser: Open, wiring: Wiring) -> None:

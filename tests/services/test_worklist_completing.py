@@ -171,6 +171,28 @@ def test_partial_answers_are_laid_over_those_kept_without_any_check(session, ami
     assert second.version == first.version + 1
 
 
+@pytest.mark.req("C9")
+def test_only_what_two_people_both_changed_is_asked_about(session, amina, toulouse):
+    _, task, _ = started(session, amina, toulouse)
+    karim = worker(toulouse, name="Karim B.")
+    first = worklist.save_draft(session, amina, task.id, {"nom": "Martin", "age": 19}, now=NOW)
+    worklist.save_draft(session, karim, task.id, {"age": 20, "detail": "Karim"}, "", first.version, now=NOW)
+    page = worklist.task_page(session, amina, task.id, NOW)
+    questions = page.form.questions
+
+    def seen(mine, version=first.version):
+        found = worklist.differences_since(session, amina, page, version, mine, {}, questions)
+        return [(one.question.uid, one.who, one.theirs, one.mine, one.asks) for one in found]
+
+    untouched = {"nom": "Martin", "age": 19}
+    assert seen(untouched) == [("age", "Karim B.", "20", "19", False), ("detail", "Karim B.", "Karim", "", False)]
+    assert seen({**untouched, "age": 21, "detail": "Karim"}) == [("age", "Karim B.", "20", "21", True)]
+    assert seen({**untouched, "age": 20, "detail": "Karim"}) == []
+    assert seen(untouched, page.draft.version) == []
+    with pytest.raises(worklist.DraftMoved):
+        worklist.complete_task(session, amina, task.id, GOOD, "t", NOW, draft_version=first.version)
+
+
 def test_hidden_answers_are_kept_apart_and_not_submitted(session, amina, toulouse):
     _, task, _ = started(session, amina, toulouse)
     answers = {**GOOD, "suivi": True, "detail": "par téléphone"}

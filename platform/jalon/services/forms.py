@@ -112,7 +112,7 @@ def not_asked(schema: Mapping[str, Any], data: Any, pointer: str = "") -> Iterat
 
 def inside_and_outside(form: Form, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the answers a form asks for, and by JSON pointer those it does not: a form may have lost questions."""
-    outside = {where: _get(data, tuple(where.strip("/").split("/"))) for where in not_asked(form.schema, data)}
+    outside = {where: value_at(data, tuple(where.strip("/").split("/"))) for where in not_asked(form.schema, data)}
     return _without(data, "", outside), outside
 
 
@@ -178,7 +178,7 @@ def with_emptied(form: Form, before: Mapping[str, Any], after: Mapping[str, Any]
     """
     marked = merged(after, {})
     for question in form.questions:
-        if _get(before, question.path) is not None and not _has(after, question.path):
+        if value_at(before, question.path) is not None and not _has(after, question.path):
             _put(marked, question.path, None)
     return marked
 
@@ -217,10 +217,9 @@ def changes_for(
     found: dict[str, dict[str, Any]] = {}
     for binding in bound(form, roles):
         question = binding.question
-        pointer = "/" + "/".join(question.path)
-        if question.kind == "info" or pointer in hidden:
+        if question.kind == "info" or pointer_of(question) in hidden:
             continue
-        found.setdefault(binding.role, {})[binding.path] = _whole(question, _get(data, question.path))
+        found.setdefault(binding.role, {})[binding.path] = _whole(question, value_at(data, question.path))
     return found
 
 
@@ -240,8 +239,13 @@ def apart(form: Form, data: Mapping[str, Any], facts: Mapping[str, Any] | None =
     return {
         pointer: value
         for pointer in visible(form, data, facts).hidden
-        if (value := _get(data, tuple(pointer.strip("/").split("/")))) is not None
+        if (value := value_at(data, tuple(pointer.strip("/").split("/")))) is not None
     }
+
+
+def pointer_of(question: Question) -> str:
+    """Return the JSON pointer of the answer to a question of the root."""
+    return "/" + "/".join(question.path)
 
 
 def _whole(question: Question, value: Any) -> Any:
@@ -252,7 +256,8 @@ def _whole(question: Question, value: Any) -> Any:
     return value
 
 
-def _get(data: Any, path: Sequence[str]) -> Any:
+def value_at(data: Any, path: Sequence[str]) -> Any:
+    """Return the answer at a path, None when there is none."""
     for step in path:
         if isinstance(data, list):
             data = data[int(step)] if step.isdigit() and int(step) < len(data) else None

@@ -1,5 +1,6 @@
 """Filling the form of a task: one page per section, autosave, errors, review, completion."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
@@ -8,14 +9,17 @@ from flask_babel import gettext
 
 from jalon.base.errors import FormInvalid
 from jalon.base.ids import new_id
-from jalon.doors.web import pages, papers
-from jalon.engines.forms import Form
+from jalon.doors.web import clashing, pages, papers
+from jalon.doors.web.clashing import Clash
+from jalon.doors.web.pages import Posted
+from jalon.engines.forms import Form, Section
 from jalon.services import worklist
-from jalon.services.worklist import TaskPage
+from jalon.services.worklist import Saved, TaskPage
+from jalon.store.database import Session
 from jalon.ui.display import clock_time
 from jalon.ui.forms import review
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, now, reading, transaction, wiring
+from jalon.ui.request import current_actor, now, reading, wiring
 
 bp = Blueprint("filling", __name__, url_prefix="/taches/<uuid:task_id>")
 
@@ -35,30 +39,18 @@ def fill(task_id: UUID) -> ResponseReturnValue:
 @permission("tache.terminer")
 def save(task_id: UUID) -> ResponseReturnValue:
     """Keep a section, then show the next one; or show what to correct, everything typed still there."""
-    with transaction() as session:
-        page, form = _opened(session, task_id)
-        sections = pages.shown_sections(form, page.data, page.facts)
-        section = pages.chosen_section(sections, request.form.get("section"))
-        files = papers.received(session, current_actor(), page)
-        posted = pages.posted(page, section, str(new_id()), files=files)
-        worklist.save_draft(
-            session,
-            current_actor(),
-            task_id,
-            posted.draft,
-            at_question=request.form.get("draft_at", ""),
-            row_version=_version(),
-            now=now(),
-            takeover="reprendre" in request.form,
-            typed=posted.typed,
-        )
-        page = worklist.task_page(session, current_actor(), task_id, now())
+    kept = worklist.retried(wiring.database, lambda session: _kept(session, task_id))
+    if isinstance(kept, Clash):
+        return clashing.ask(kept, _section_name(kept.section)), 409
+    page, form, section, posted = kept
+    shown, action = _section_name(section), request.form.get("action")
     if posted.rows_only:
-        return _show(page, form, section.uid if section else pages.ALL, data=posted.data, typed=posted.typed)
+        return _show(page, form, shown, data=posted.data, typed=posted.typed)
+    if action == clashing.STAY:
+        return redirect(url_for(".fill", task_id=task_id, section=shown), code=303)
     checked = pages.checked(page, posted.data, now(), section)
     errors = {**checked.errors, **posted.errors}
-    if errors and request.form.get("action") != "quitter":
-        shown = section.uid if section else pages.ALL
+    if errors and action != "quitter":
         return _show(page, form, shown, data=posted.data, errors=errors, typed=posted.typed), 422
     return redirect(_next_address(task_id, form, page, section), code=303)
 
@@ -66,22 +58,10 @@ def save(task_id: UUID) -> ResponseReturnValue:
 @bp.post("/brouillon")
 @permission("tache.terminer")
 def draft(task_id: UUID) -> ResponseReturnValue:
-    """Keep what is being typed, without checking it (C8)."""
-    with transaction() as session:
-        page, form = _opened(session, task_id)
-        sections = pages.shown_sections(form, page.data, page.facts)
-        section = pages.chosen_section(sections, request.form.get("section"))
-        posted = pages.posted(page, section, str(new_id()))
-        saved = worklist.save_draft(
-            session,
-            current_actor(),
-            task_id,
-            posted.draft,
-            at_question=request.form.get("draft_at", ""),
-            row_version=_version(),
-            now=now(),
-            typed=posted.typed,
-        )
+    """Keep what is being typed, without checking it (C8); refused when a colleague changed the same page."""
+    saved = worklist.retried(wiring.database, lambda session: _autosaved(session, task_id))
+    if isinstance(saved, Clash):
+        return jsonify(code=worklist.DraftMoved.code, message=clashing.announced(saved)), 409
     message = gettext("Brouillon enregistré à {time}.").format(time=clock_time(saved.saved_at))
     return jsonify(version=saved.version, message=message)
 
@@ -105,6 +85,9 @@ def complete(task_id: UUID) -> ResponseReturnValue:
     unread = _unread(page)
     if page.form is not None and unread:
         return _review(page, page.form, unread), 422
+    seen = request.form.get("draft_version", "")
+    if page.draft and seen.isdigit() and (moved := _moved(page, int(seen))):
+        return moved, 409
     try:
         done = worklist.complete_with_retry(
             wiring.database,
@@ -114,7 +97,10 @@ def complete(task_id: UUID) -> ResponseReturnValue:
             request.form.get("submission", ""),
             now(),
             seen_version=page.seen_version,
+            draft_version=page.draft.version if page.draft else None,
         )
+    except worklist.DraftMoved:
+        return redirect(url_for(".check", task_id=task_id), code=303)
     except FormInvalid as refusal:
         if page.form is None:
             raise
@@ -138,12 +124,62 @@ def print_view(task_id: UUID) -> ResponseReturnValue:
     return render_template("worklist/print.html", page=page, answers=_answers(page))
 
 
-def _opened(session: object, task_id: UUID) -> tuple[TaskPage, Form]:
+def _opened(session: Session, task_id: UUID) -> tuple[TaskPage, Form]:
     worklist.open_task(session, current_actor(), task_id, now())
     page = worklist.task_page(session, current_actor(), task_id, now())
     if page.form is None:
         abort(404)
     return page, page.form
+
+
+def _kept(session: Session, task_id: UUID) -> Clash | tuple[TaskPage, Form, Section | None, Posted]:
+    """Keep what was posted, unless somebody else has to be reckoned with first."""
+    page, form = _opened(session, task_id)
+    section = _posted_section(page, form)
+    files = papers.received(session, current_actor(), page)
+    posted, clash = clashing.reckoned(session, current_actor(), page, section, _version(), files)
+    if clash is not None:
+        return clash
+    _save(session, page, posted)
+    return worklist.task_page(session, current_actor(), task_id, now()), form, section, posted
+
+
+def _autosaved(session: Session, task_id: UUID) -> Clash | Saved:
+    page, form = _opened(session, task_id)
+    posted, clash = clashing.reckoned(
+        session, current_actor(), page, _posted_section(page, form), _version(), aside=False
+    )
+    return clash or _save(session, page, posted)
+
+
+def _save(session: Session, page: TaskPage, posted: Posted) -> Saved:
+    return worklist.save_draft(
+        session,
+        current_actor(),
+        page.task.id,
+        posted.draft,
+        at_question=request.form.get("draft_at", ""),
+        row_version=page.draft.version if page.draft else None,
+        now=now(),
+        typed=posted.typed,
+    )
+
+
+def _posted_section(page: TaskPage, form: Form) -> Section | None:
+    return pages.chosen_section(pages.shown_sections(form, page.data, page.facts), request.form.get("section"))
+
+
+def _section_name(section: Section | None) -> str:
+    return section.uid if section else pages.ALL
+
+
+def _moved(page: TaskPage, seen: int) -> str:
+    """Show the answers again when some changed since they were reviewed; empty when none did."""
+    changed = worklist.changed_since(reading(), current_actor(), page, seen)
+    if page.form is None or not changed:
+        return ""
+    checked = pages.checked(page, page.data, now())
+    return _review(page, page.form, checked.errors, changed)
 
 
 def _show(
@@ -174,14 +210,16 @@ def _show(
     )
 
 
-def _review(page: TaskPage, form: Form, errors: dict[str, str]) -> str:
+def _review(page: TaskPage, form: Form, errors: dict[str, str], changed: Sequence[worklist.Difference] = ()) -> str:
     address = url_for(".fill", task_id=page.task.id) + "?section={section}"
     answers = review(form, page.data, lists=page.lists, facts=page.facts, edit_url=address)
     faults = [
         (message, _label(form, pointer), address.format(section=pages.section_of(form, pointer)))
         for pointer, message in errors.items()
     ]
-    return render_template("worklist/check.html", page=page, answers=answers, faults=faults, submission=new_id().hex)
+    return render_template(
+        "worklist/check.html", page=page, answers=answers, faults=faults, changed=changed, submission=new_id().hex
+    )
 
 
 def _answers(page: TaskPage) -> str:
@@ -203,9 +241,10 @@ def _unread(page: TaskPage) -> dict[str, str]:
     }
 
 
-def _version() -> int | None:
+def _version() -> int:
+    """Return the version of the draft the page was made from: 0 when there was none."""
     version = request.form.get("draft_version", "")
-    return int(version) if version.isdigit() else None
+    return int(version) if version.isdigit() else 0
 
 
 def _resumed_section(page: TaskPage, form: Form) -> str:

@@ -15,6 +15,8 @@ from jalon.services import forms
 from jalon.services.worklist import TaskPage
 from jalon.ui.forms import Prefill, render, rows_changed
 
+Pairs = list[tuple[str, str]]
+
 ALL = "tout"
 """The name of the view that shows every section on one page (C7)."""
 
@@ -32,13 +34,17 @@ class SectionLine:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a page posted, over the answers kept before; `draft` says besides which answers were emptied."""
+    """What a page posted, over the answers kept before; `draft` says besides which answers were emptied.
+
+    `pairs` are what the fields said, a row added or taken away included.
+    """
 
     data: dict[str, Any]
     draft: dict[str, Any]
     errors: dict[str, str]
     typed: dict[str, str]
     rows_only: bool
+    pairs: Pairs
 
 
 def shown_sections(form: Form, data: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Section]:
@@ -110,29 +116,47 @@ def posted(
     new_id: str,
     *,
     files: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+    pairs: Pairs | None = None,
 ) -> Posted:
-    """Read what a page posted, of one section or of all, over the answers it was made from.
+    """Read what a page posted, of one section or of all, over the answers kept.
 
     `files` are the answers that name the files posted with it, by field, and the files refused, by JSON pointer.
+    `pairs` are read instead of what the request says.
     """
     form = _form(page)
     kept, refused = files
     replaced = {part for name in kept for part in (name, f"{name}_v")}
-    pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in replaced] + list(kept.items())
-    changed = rows_changed(form, pairs, new_id)
-    decoded = decode(form, changed or pairs, stored=page.data, section=section.uid if section else None)
-    elsewhere = {
-        pointer: text
-        for pointer, text in page.typed.items()
-        if section is not None and section_of(form, pointer) != section.uid
-    }
+    given = list(request.form.items(multi=True)) if pairs is None else pairs
+    given = [pair for pair in given if pair[0] not in replaced] + list(kept.items())
+    changed = rows_changed(form, given, new_id)
+    said = given if changed is None else changed
+    decoded = decode(form, said, stored=page.data, section=section.uid if section else None)
     return Posted(
         data=decoded.data,
         draft=forms.with_emptied(form, page.data, decoded.data),
         errors={**decoded.errors, **refused},
-        typed={**elsewhere, **decoded.typed},
+        typed={**_typed_elsewhere(page, form, said), **decoded.typed},
         rows_only=changed is not None,
+        pairs=said,
     )
+
+
+def _typed_elsewhere(page: TaskPage, form: Form, pairs: Pairs) -> dict[str, str]:
+    """Return the unreadable texts of the draft that belong to questions not on the page."""
+    if not page.typed:
+        return {}
+    there = {field_of(name) for name, _ in pairs}
+    asked = {forms.pointer_of(question): question.name for question in form.questions}
+    return {
+        where: text
+        for where, text in page.typed.items()
+        if not any(name in there and (where == at or where.startswith(at + "/")) for at, name in asked.items())
+    }
+
+
+def field_of(name: str) -> str:
+    """Return the name of the question of the root that a posted name belongs to: `f3` for `f3_v` or `f3-i1-f4`."""
+    return name.partition("-")[0].partition("_")[0]
 
 
 def checked(page: TaskPage, data: Mapping[str, Any], now: datetime, section: Section | None = None) -> Checked:

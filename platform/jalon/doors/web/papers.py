@@ -87,6 +87,7 @@ def received(session: Session, actor: Actor, page: TaskPage) -> tuple[dict[str, 
         question = _question(page, name) if field != name and given.filename else None
         if question is None:
             continue
+        given.seek(0)  # read before by a try that somebody's save undid
         try:
             answer = worklist.keep_file(
                 session,

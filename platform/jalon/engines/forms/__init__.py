@@ -13,7 +13,7 @@ from jalon.engines.forms.checking import validate
 from jalon.engines.forms.compiling import bindings, compile_form, needs
 from jalon.engines.forms.conditions import browser_rules, holds, sentence
 from jalon.engines.forms.decoding import decode
-from jalon.engines.forms.display import display, summary
+from jalon.engines.forms.display import display, in_words, summary
 from jalon.engines.forms.encoding import encode
 from jalon.engines.forms.linting import lint
 from jalon.engines.forms.model import (
@@ -54,6 +54,7 @@ __all__ = [
     "display",
     "encode",
     "holds",
+    "in_words",
     "lint",
     "needs",
     "safe_cell",

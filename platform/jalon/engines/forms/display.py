@@ -7,6 +7,7 @@ from jalon.engines.forms.checking import answered
 from jalon.engines.forms.conditions import ABSENT
 from jalon.engines.forms.kinds import KINDS, write_text
 from jalon.engines.forms.model import Choice, Form, Question
+from jalon.engines.forms.visibility import value_at
 
 ListValues = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -29,6 +30,22 @@ def display(question: Question, value: Any, lists: ListValues | None = None) -> 
         return KINDS[question.kind].show(question, value)
     except (TypeError, ValueError, AttributeError):
         return write_text(question, value)
+
+
+def in_words(question: Question, value: Any, lists: ListValues | None = None) -> str:
+    """Return an answer in full, rows included: one line of text per row, « Rayan · 12/03/2008 »."""
+    if not (question.elements and isinstance(value, list)):
+        return display(question, value, lists)
+    rows = (_row_in_words(question, row, lists) for row in value)
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(rows, start=1))
+
+
+def _row_in_words(question: Question, row: Any, lists: ListValues | None) -> str:
+    shown = []
+    for column in question.columns():
+        value = value_at(row, column.path[len(question.path) + 1 :])
+        shown.append(in_words(column, value, lists).replace("\n", " ; "))
+    return " · ".join(text for text in shown if text)
 
 
 def _computed(question: Question, value: Any) -> str:

@@ -40,7 +40,9 @@ from jalon.services.worklist.correcting import NothingToCorrect, ReasonMissing, 
 from jalon.services.worklist.counting import count_running
 from jalon.services.worklist.drafting import NotYours, open_task, save_draft
 from jalon.services.worklist.filling import task_page
+from jalon.services.worklist.filters import FilterRefused, filters_of, forget_filter, keep_filter
 from jalon.services.worklist.following import RunLine, history, principal_dossier
+from jalon.services.worklist.layout import DayLayout, day_layout
 from jalon.services.worklist.linkfollowing import LinkLine, links_of_run
 from jalon.services.worklist.links import (
     LinkOver,
@@ -83,9 +85,11 @@ __all__ = [
     "Completed",
     "Corrected",
     "CorrectionLine",
+    "DayLayout",
     "Difference",
     "DraftInfo",
     "DraftMoved",
+    "FilterRefused",
     "Handed",
     "LinkLine",
     "LinkOver",
@@ -118,13 +122,17 @@ __all__ = [
     "correction_page",
     "corrections_of",
     "count_running",
+    "day_layout",
     "decline_link",
     "differences_since",
     "files_in",
+    "filters_of",
+    "forget_filter",
     "forward_link",
     "history",
     "inbox",
     "keep_file",
+    "keep_filter",
     "link_page",
     "links_of_run",
     "may_assign",

@@ -17,6 +17,7 @@ from jalon.services.configuration import FormClosure
 from jalon.services.dossiers import Overtaken
 from jalon.services.dossiers.paths import value_at
 from jalon.services.processes import Advanced
+from jalon.services.worklist.clashing import DraftMoved
 from jalon.services.worklist.drafting import NotYours
 from jalon.services.worklist.filling import case_files_of
 from jalon.services.worklist.formversions import pin
@@ -43,6 +44,7 @@ def complete_with_retry(
     submission_token: str,
     now: datetime,
     seen_version: int | None = None,
+    draft_version: int | None = None,
 ) -> Completed:
     """Complete a task in a transaction of its own, begun again up to three times when somebody stepped in.
 
@@ -51,7 +53,7 @@ def complete_with_retry(
     """
 
     def once(session: Session) -> Completed:
-        return complete_task(session, actor, task_id, data, submission_token, now, seen_version)
+        return complete_task(session, actor, task_id, data, submission_token, now, seen_version, draft_version)
 
     try:
         return retried(database, once)
@@ -67,7 +69,7 @@ def retried(database: Database, work: Callable[[Session], Result]) -> Result:
         try:
             with database.transaction() as session:
                 return work(session)
-        except Overtaken:
+        except (Overtaken, DraftMoved):
             raise
         except (Stale, IntegrityError, OperationalError) as clash:
             if isinstance(outage(clash), DatabaseDown | StorageFull):
@@ -90,15 +92,18 @@ def complete_task(
     submission_token: str,
     now: datetime,
     seen_version: int | None = None,
+    draft_version: int | None = None,
 ) -> Completed:
     """Check the answers, write them in the case files, close the task and let the run go on.
 
     Raises FormInvalid (the draft is kept), TaskAlreadyDone naming who, TaskClosed when the run went on
-    without it. The same submission token sent again gives the same result. An automatic step that
-    fails is an incident of the result: the answers are kept.
+    without it, DraftMoved when the draft is no longer at `draft_version`, which the answers were read from.
+    The same submission token sent again gives the same result. An automatic step that fails is an incident
+    of the result: the answers are kept.
     """
     task = reached(session, actor, task_id)
-    return complete_as(session, actor, task, data, submission_token, now, seen_version, allowed=may_do(actor, task))
+    allowed = may_do(actor, task)
+    return complete_as(session, actor, task, data, submission_token, now, seen_version, draft_version, allowed=allowed)
 
 
 def complete_as(
@@ -109,6 +114,7 @@ def complete_as(
     submission_token: str,
     now: datetime,
     seen_version: int | None,
+    draft_version: int | None = None,
     *,
     allowed: bool,
     origin: str = "agency",
@@ -120,6 +126,9 @@ def complete_as(
         return _already(session, actor, task, submission_token)
     if not allowed:
         raise NotYours
+    draft = session.get(Draft, task.id, populate_existing=True)
+    if draft is not None and draft_version is not None and draft.version != draft_version:
+        raise DraftMoved
     asked = _asked(session, actor, task, now) if task.form else None
     answers, hidden = _checked(session, asked, data, now) if asked else ({}, {})
     if asked:
@@ -141,7 +150,6 @@ def complete_as(
         incidents=[_stored(one) for one in _incidents(advanced)],
     )
     session.add(submission)
-    draft = session.get(Draft, task.id)
     if draft is not None:
         if asked:  # answers the form no longer asks stay with the others set aside
             submission.hidden = {**forms.inside_and_outside(asked.form, draft.data)[1], **hidden}

@@ -11,9 +11,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from jalon.base.actor import Actor
 from jalon.base.errors import Forbidden, Stale, TaskAlreadyDone
 from jalon.base.i18n import fr
-from jalon.engines.forms import needs
+from jalon.engines.forms import Form, needs
 from jalon.services import audit, forms, processes
-from jalon.services.configuration import FormClosure
+from jalon.services.worklist.clashing import traced
 from jalon.services.worklist.filling import case_files_of
 from jalon.services.worklist.formversions import pin
 from jalon.services.worklist.model import Saved
@@ -90,11 +90,14 @@ def keep_draft(
             taken_from, previous = draft.author_name, draft.author_id
             audit.record(session, actor, "brouillon.repris", unit_id=task.unit_id, target=task.id, previous=previous)
     answers = forms.merged(draft.data if draft else {}, data)
-    hidden = _hidden(session, closure, run, answers, now)
+    form = forms.compiled(closure) if closure else None
+    hidden = _hidden(session, form, run, answers, now) if form else {}
     if draft is None:
         principal = case_files_of(session, run).get(forms.PRINCIPAL)
         draft = Draft(task_id=task.id, unit_id=task.unit_id, dossier_version=principal.version if principal else None)
         session.add(draft)
+    if form is not None:
+        draft.changes = traced(form, draft, answers, typed or {}, actor, now)
     draft.form_hash, draft.data = closure.hash if closure else "", answers
     draft.hidden = forms.merged(draft.hidden or {}, hidden)
     draft.typed = dict(typed or {})
@@ -107,11 +110,6 @@ def keep_draft(
     return Saved(draft.version, now, taken_from)
 
 
-def _hidden(
-    session: Session, closure: FormClosure | None, run: Instance, answers: Mapping[str, Any], now: datetime
-) -> dict[str, Any]:
-    if closure is None:
-        return {}
-    form = forms.compiled(closure)
+def _hidden(session: Session, form: Form, run: Instance, answers: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     facts = forms.facts_for(form, processes.names_of(session, run, now)) if needs(form).facts else {}
     return forms.apart(form, forms.answered(answers), facts)
