@@ -214,6 +214,17 @@ def test_a_decision_keeps_what_it_read_and_which_version_answered(session, toulo
     assert len(taken.snapshot_hash) == 32
 
 
+def test_a_number_that_a_decision_gives_is_read_by_the_next_steps(session, toulouse):
+    (decision,) = DECISION["decisions"]
+    rules = [rule | {"then": ["age + 1"]} for rule in decision["table"]["rules"]]
+    outputs = [{"id": "s1", "name": "majeur", "label": "Âge atteint", "type": "number"}]
+    counting = decision | {"type": "number", "table": decision["table"] | {"outputs": outputs, "rules": rules}}
+    content = DECISION | {"decisions": [counting]}
+    publish(session, "decision", "regles", content)
+    run = run_of(session, toulouse, line(RULE, user_task("recevoir")), variables={"age": 19})
+    assert run.variables["0"]["majeur"] == 20
+
+
 def test_a_decision_is_taken_with_the_parameters_of_its_reference_date(session, toulouse):
     dated = DECISION | {"reference_date": "fait_le"}
     publish(session, "decision", "regles", dated)
