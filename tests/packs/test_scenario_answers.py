@@ -68,11 +68,12 @@ def test_the_reference_scenario_is_told_step_by_step_by_people_who_exist():
     told = [step["do"] for step in demo["steps"]]
     asked = "publish_packs configure publish expect_refused start draft open_task complete see_form race partner_open"
     assert {*asked.split(), "partner_complete", "crash_during_submit", "explain", "verify_audit"} <= set(told)
+    assert {"report", "decide_conflict"} <= set(told)
 
 
 def test_the_answers_of_the_reference_scenario_fit_the_national_forms():
     demo = read_json(ROOT / "workflows/reseau/demo.json")
-    steps = {node.get("id"): node for node in PROCESSES["premier-accueil"].iter(f"{BPMN}userTask")}
+    steps = {node.get("id"): node for process in PROCESSES.values() for node in process.iter(f"{BPMN}userTask")}
     now = instant_from(demo["now"])
     for step in demo["steps"]:
         if step["do"] in {"complete", "race", "crash_during_submit"}:

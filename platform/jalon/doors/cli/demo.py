@@ -12,7 +12,7 @@ from jalon.base.clock import MovableClock, SystemClock
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
 from jalon.base.settings import Settings
-from jalon.doors.cli import scenario, scenario_configuration, scenario_outside, scenario_work, serving
+from jalon.doors.cli import scenario, scenario_configuration, scenario_levels, scenario_outside, scenario_work, serving
 from jalon.doors.cli.group import Composition, composed, listing, main
 from jalon.doors.cli.setup import DEMO_PASSWORD, prepare_demo
 from jalon.services import configuration
@@ -20,7 +20,12 @@ from jalon.store import schema
 from jalon.store.wiring import Wiring
 
 SCENARIO = "demo.json"
-STEPS = (scenario_configuration, scenario_outside, scenario_work)  # importing them registers their verbs
+STEPS = (
+    scenario_configuration,
+    scenario_levels,
+    scenario_outside,
+    scenario_work,
+)  # importing them registers their verbs
 
 
 class DemoRefused(JalonError):

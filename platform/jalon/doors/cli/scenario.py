@@ -58,6 +58,8 @@ class Stage:
     clock: MovableClock
     drafts: dict[UUID, list[UUID]] = field(default_factory=dict)  # unit -> drafts waiting for publication
     current_run: UUID | None = None
+    runs: dict[str, UUID | None] = field(default_factory=dict)  # runs under way together, by the name a step gives
+    say: Callable[[str], None] = lambda _line: None
 
     def actor(self, session: Session, login: str | None) -> Actor:
         """Return the person of that login at work."""
@@ -134,14 +136,19 @@ def verb(name: str) -> Callable[[Verb], Verb]:
 
 def play(stage: Stage, scenario: Mapping[str, Any], say: Callable[[str], None]) -> int:
     """Play every step in order; return how many were played."""
+    stage.say = say
     for number, step in enumerate(scenario["steps"], 1):
         if step["do"] not in VERBS:
             raise StepUnknown(number=number, verb=step["do"], known=", ".join(sorted(VERBS)))
         asked = Asked(number, step["say"], step.get("as"), step.get("with", {}), step.get("expect", {}))
         stage.clock.move_by(STEP)
-        VERBS[step["do"]](stage, asked)
+        name = asked.given.get("run")
+        stage.current_run = stage.runs.get(name, stage.current_run)
         who = f"{step['as']} : " if step.get("as") else ""
         say(f"{number:3}. {who}{step['say']}")
+        VERBS[step["do"]](stage, asked)
+        if name:
+            stage.runs[name] = stage.current_run
     return len(scenario["steps"])
 
 

@@ -1,8 +1,10 @@
 """Steps of a scenario about daily work: start, fill, leave, resume, err, correct, complete, look, explain."""
 
+import json
 import threading
 from typing import Any
 
+from jalon.base.actor import Actor
 from jalon.base.errors import FormInvalid, JalonError
 from jalon.base.ids import new_id
 from jalon.base.resources import resource_folder
@@ -12,13 +14,14 @@ from jalon.services import audit, configuration, dossiers, processes, worklist
 from jalon.services.configuration.tabular import read_table
 from jalon.services.worklist import TaskPage
 from jalon.store.database import Session
+from jalon.store.dossiers import Dossier
 
 Answers = dict[str, Any]
 
 
 @verb("start")
 def start(stage: Stage, asked: Asked) -> None:
-    """Start a process at a unit, about a new case file if its first values are given."""
+    """Start a process at a unit, about a new case file if its first values are given, or one found by its name."""
     with stage.wiring.database.transaction() as session:
         actor = stage.actor(session, asked.login)
         unit_id = stage.unit_id(session, asked.given["unit"])
@@ -28,6 +31,8 @@ def start(stage: Stage, asked: Asked) -> None:
         if values:
             kind = values.pop("type")
             files = {"principal": dossiers.create(session, actor, kind, unit_id, values, now=now).id}
+        elif "about" in asked.given:
+            files = {"principal": _dossier(session, actor, asked, asked.given["about"]).id}
         given = asked.given.get("variables")
         run = processes.start(session, actor, asked.given["process"], unit_id, dossiers=files, variables=given, now=now)
         stage.current_run = run.id
@@ -87,6 +92,8 @@ def see_form(stage: Stage, asked: Asked) -> None:
             page = _page(stage, session, asked)
             assert page.form is not None
             form, lists, unit_id, key = page.form, page.lists, page.task.unit_id, page.task.form or ""
+            asked.expect("kept", page.form_kept)
+            asked.expect("moved", page.form_moved)
         else:
             unit_id, key = stage.unit_id(session, asked.given["unit"]), asked.given["form"]
             closure = configuration.form_closure(session, key, unit_id)
@@ -102,8 +109,13 @@ def see_form(stage: Stage, asked: Asked) -> None:
         for name, unwanted in asked.expected.get("absent_choices", {}).items():
             codes = _codes(form, lists, name)
             asked.must(not set(unwanted) & codes, f"sans {unwanted}", sorted(codes))
+        for uid, label in asked.expected.get("labels", {}).items():
+            asked.must(form.by_uid[uid].label == label, {uid: label}, {uid: form.by_uid[uid].label})
+        required = {uid for uid, question in form.by_uid.items() if question.required}
+        asked.must(set(asked.expected.get("required", ())) <= required, asked.expected.get("required"), required)
+        asked.must(not set(asked.expected.get("optional", ())) & required, "facultatives", required)
         for uid, code in asked.expected.get("provenance", {}).items():
-            found = configuration.explain(session, "form", key, uid, "title", unit_id).steps[-1].unit
+            found = configuration.explain(session, "form", key, uid, "label", unit_id).steps[-1].unit
             asked.must(found == code, {uid: code}, {uid: found})
 
 
@@ -145,11 +157,11 @@ def explain(stage: Stage, asked: Asked) -> None:
         if asked.expected.get("not_found"):
             asked.must(not found, "aucun dossier", [one.name for one in found])
             return
-        asked.must(len(found) == 1, "un dossier", [one.name for one in found])
+        dossier = _dossier(session, actor, asked, asked.given["dossier"])
         if "decision" in asked.given:
-            _expect_decision(session, found[0].id, asked)
+            _expect_decision(stage, session, dossier, asked)
             return
-        lines = {line.path: line for line in dossiers.values_with_provenance(session, found[0])}
+        lines = {line.path: line for line in dossiers.values_with_provenance(session, dossier)}
         for path in asked.given.get("paths", ()):
             asked.must(path in lines, path, sorted(lines))
         for path, value in asked.expected.get("values", {}).items():
@@ -187,7 +199,7 @@ def _page(stage: Stage, session: Session, asked: Asked) -> TaskPage:
 def _codes(form: Any, lists: Any, uid: str) -> set[str]:
     question = form.by_uid[uid]
     if question.list_key:
-        return {value["code"] for value in lists[question.list_key]}
+        return {value["code"] for value in lists[question.list_key] if not value.get("closed")}
     return {choice.code for choice in question.choices}
 
 
@@ -216,10 +228,33 @@ def expect_mail(stage: Stage, asked: Asked) -> None:
         asked.must(address in sent_to, address, sent_to)
 
 
-def _expect_decision(session: Session, dossier_id: Any, asked: Asked) -> None:
-    logged = processes.decisions_about(session, dossier_id, asked.given["decision"])
+def _dossier(session: Session, actor: Actor, asked: Asked, name: str) -> Dossier:
+    found = dossiers.search(session, actor, name)
+    asked.must(len(found) == 1, "un dossier", [one.name for one in found])
+    return found[0]
+
+
+def _expect_decision(stage: Stage, session: Session, dossier: Dossier, asked: Asked) -> None:
+    """Compare the last decision of that name about a case file: what it read, gave, and the table it was taken on."""
+    decision = asked.given["decision"]
+    logged = processes.decisions_about(session, dossier.id, decision)
     asked.must(bool(logged), "une décision notée", "aucune")
-    asked.expect("matched", list(logged[0].matched))
+    taken = logged[0]
+    read = " ; ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in taken.inputs.items())
+    stage.say(f"       lu : {read}")
+    stage.say(f"       règle : {', '.join(map(str, taken.matched))} ; table {taken.snapshot_hash[:12]}")
+    stage.say(f"       date de référence : {taken.reference_date}")
+    asked.expect("matched", list(taken.matched))
+    for name, held in (("inputs", taken.inputs), ("outputs", taken.outputs)):
+        wanted = asked.expected.get(name, {})
+        found = _subset(held, wanted)
+        asked.must(found == wanted, {name: wanted}, {name: held})
+    if "reference_date" in asked.expected:
+        wanted_day = stage.dated(asked.expected["reference_date"])
+        asked.must(taken.reference_date.isoformat() == wanted_day, wanted_day, taken.reference_date.isoformat())
+    if "table" in asked.expected:
+        table = configuration.decision(session, decision, taken.unit_id, taken.reference_date)
+        asked.must(taken.snapshot_hash == table.hash, table.hash, taken.snapshot_hash)
 
 
 @verb("import_rows")
