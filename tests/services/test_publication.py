@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from factories.packs import MODES, administrator, list_pack, make_pack, start
+from factories.people import actor_with
 from jalon.base.actor import SYSTEM
 from jalon.base.clock import MovableClock
 from jalon.engines.layering import Op
@@ -425,3 +426,15 @@ def test_history_shows_what_reaches_a_unit(session):
 
     assert [one.origin for one in found] == ["publication", "pack"]
     assert found[0].title == "Modes de transport – Occitanie"
+
+
+@pytest.mark.req("C1")
+def test_what_was_published_is_told_to_those_who_work_below_and_to_nobody_else(session):
+    network = start(session)
+    published(session, network["occitanie"], "form", "accueil", op("set", "prenom", "label", value="Petit nom"))
+    toulouse, brest = (actor_with("tache.voir", units=(network[code].id,)) for code in ("ml_toulouse", "ml_brest"))
+
+    (told,) = publication.news(session, toulouse)
+
+    assert (told.reason, told.level, told.effective_from) == ("Essai", network["occitanie"].title, DAY)
+    assert publication.news(session, brest) == []

@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from jalon.base.clock import instant_text
-from jalon.services import worklist
+from jalon.base.errors import JalonError
+from jalon.services import access, publication, worklist
+from jalon.store import configuration, organisations
 from jalon.ui.display import midnight
-from jalon.ui.permissions import permission, signed_in
+from jalon.ui.permissions import may, permission, signed_in
 from jalon.ui.request import current_actor, now, reading, transaction
 
 bp = Blueprint("worklist", __name__)
@@ -20,8 +22,14 @@ bp = Blueprint("worklist", __name__)
 @signed_in
 def my_day() -> ResponseReturnValue:
     """Show what today asks: due, late, drafts to resume, alerts (C1)."""
-    day = worklist.my_day(reading(), current_actor(), now())
-    return render_template("worklist/my_day.html", day=day)
+    session, actor = reading(), current_actor()
+    return render_template(
+        "worklist/my_day.html",
+        day=worklist.my_day(session, actor, now()),
+        layout=worklist.day_layout(session, actor),
+        news=publication.news(session, actor),
+        replaced=access.replaced(session, actor, midnight(now()).date()),
+    )
 
 
 @bp.get("/taches")
@@ -30,8 +38,34 @@ def inbox() -> ResponseReturnValue:
     """List the tasks one may take; filters live in the address, so they can be shared (C4)."""
     filters = worklist.saved_filter(_filter_asked())
     page = worklist.inbox(reading(), current_actor(), filters, cursor=request.args.get("suite", ""), now=now())
-    part = request.headers.get("HX-Request-Type") == "partial"  # going back asks for the whole page
-    return render_template("worklist/_rows.html" if part else "worklist/inbox.html", page=page, filters=filters)
+    choosing = bool(page.rows) and may("tache.attribuer")
+    if request.headers.get("HX-Request-Type") == "partial":  # going back asks for the whole page
+        return render_template("worklist/_rows.html", page=page, filters=filters, choosing=choosing)
+    return _inbox(page=page, filters=filters, choosing=choosing)
+
+
+@bp.post("/taches/filtres")
+@permission("tache.voir")
+def keep_filter() -> ResponseReturnValue:
+    """Keep the filter at hand under a name."""
+    asked = {name: value for name in FILTERS if (value := request.form.get(name, ""))}
+    try:
+        with transaction() as session:
+            kept = worklist.keep_filter(session, current_actor(), request.form.get("nom", ""), asked, now())
+        flash(gettext("Le filtre « {name} » est gardé.").format(name=kept.name))
+    except JalonError as refusal:
+        flash(refusal.text(gettext), "error")
+    return redirect(url_for(".inbox", **asked), code=303)
+
+
+@bp.post("/taches/filtres/<uuid:filter_id>/oublier")
+@permission("tache.voir")
+def forget_filter(filter_id: UUID) -> ResponseReturnValue:
+    """Forget a filter kept."""
+    with transaction() as session:
+        name = worklist.forget_filter(session, current_actor(), filter_id)
+    flash(gettext("Le filtre « {name} » est oublié.").format(name=name))
+    return redirect(url_for(".inbox"), code=303)
 
 
 @bp.post("/taches/<uuid:task_id>/prendre")
@@ -54,6 +88,9 @@ def release(task_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".inbox"), code=303)
 
 
+FILTERS = ("qui", "quand", "processus", "unite", "etape", "role")
+"""What the address of the list may ask for, and a kept filter holds."""
+
 DAYS = {"retard": 0, "aujourdhui": 1, "semaine": 8}
 """What « Échéance » keeps: the tasks due before midnight of today plus so many days."""
 
@@ -61,7 +98,22 @@ DAYS = {"retard": 0, "aujourdhui": 1, "semaine": 8}
 def _filter_asked() -> dict[str, str]:
     """Return the filter of the address, the words of the page turned into those of the service."""
     asked = request.args.to_dict()
-    asked |= {"moi": {"miennes": "1"}, "libres": {"libres": "1"}}.get(asked.get("qui", ""), {})
+    whose = {"moi": "miennes", "libres": "libres", "equipe": "equipe"}.get(asked.get("qui", ""))
+    asked |= {whose: "1"} if whose else {}
     if asked.get("quand") in DAYS:
         asked["avant"] = instant_text(midnight(now()) + timedelta(days=DAYS[asked["quand"]]))
     return asked
+
+
+def _inbox(**shown: object) -> str:
+    """Show the whole page: what the list may be narrowed to, and the filters one keeps."""
+    session, actor = reading(), current_actor()
+    reached = actor.units_for("tache.voir")
+    return render_template(
+        "worklist/inbox.html",
+        processes=[(one.key, one.title) for one in configuration.artifacts(session, "process")],
+        units=organisations.units(session, reached) if len(reached) > 1 else [],
+        kept=worklist.filters_of(session, actor),
+        asked={name: value for name in FILTERS if (value := request.args.get(name, ""))},
+        **shown,
+    )

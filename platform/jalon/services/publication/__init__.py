@@ -23,6 +23,7 @@ from jalon.services.publication.errors import (
     PublicationRefused,
     RollbackRefused,
     ScenariosFail,
+    SecondReaderNeeded,
 )
 from jalon.services.publication.exporting import export_pack, published_pack
 from jalon.services.publication.importing import import_pack, prepare_import
@@ -40,7 +41,7 @@ from jalon.services.publication.model import (
     UnitName,
 )
 from jalon.services.publication.moving import move_unit, prepare_move
-from jalon.services.publication.notices import notices
+from jalon.services.publication.notices import News, news, notices
 from jalon.services.publication.outside import decide_with, import_with, move_with, publish_with, rollback_with
 from jalon.services.publication.promoting import (
     CountValues,
@@ -59,6 +60,7 @@ from jalon.services.publication.readying import Prepared
 from jalon.services.publication.recomputing import ListDecisions, LoggedDecision, to_recompute
 from jalon.services.publication.rehearsing import Workshop
 from jalon.services.publication.releasing import apply
+from jalon.services.publication.reviewing import has_written, needs_second_reader
 from jalon.services.publication.undoing import history, prepare_rollback, rollback
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "Impact",
     "ListDecisions",
     "LoggedDecision",
+    "News",
     "NotReached",
     "NothingToPublish",
     "Notice",
@@ -88,6 +91,7 @@ __all__ = [
     "RollbackRefused",
     "RunningWork",
     "ScenariosFail",
+    "SecondReaderNeeded",
     "UnitName",
     "Workshop",
     "accept",
@@ -98,12 +102,15 @@ __all__ = [
     "decide_with",
     "decline",
     "export_pack",
+    "has_written",
     "history",
     "impact",
     "import_pack",
     "import_with",
     "move_unit",
     "move_with",
+    "needs_second_reader",
+    "news",
     "not_receiving",
     "notices",
     "offer",
