@@ -1,29 +1,45 @@
-"""Every scenario of a pack plays in the sandbox, as the unit it names sees the processes."""
+"""Every scenario of the packs holds at the unit it names, and on each different configuration below it."""
+
+from functools import cache
 
 import pytest
 
-from jalon.runtime.scenarios import play
-from jalon.sandbox import Sandbox
-from packs.shipped import ROOT, packs, reachable
+from jalon.base.resources import resource_folder
+from jalon.doors.cli import scenario_packs
+from packs.shipped import packs
 
-SCENARIOS = [(pack, name) for pack in packs() for name in packs()[pack].scenarios]
-
-
-@pytest.mark.parametrize(("pack", "name"), SCENARIOS, ids=[f"{pack}/{name}" for pack, name in SCENARIOS])
-def test_the_scenario_holds(pack: str, name: str):
-    scenario = packs()[pack].scenarios[name]
-    box = Sandbox(now=scenario["now"], services="pass")
-    report = box.deploy(files_of(pack), unit=scenario["unit"])
-    assert report.problems == ()
-    assert play(box, scenario) == []
+FAMILIES = {"premier-accueil", "allocations", "bonnes-pratiques", "dispositif", "thematique", "partenaires"}
+LEAST = 25
 
 
-def files_of(pack: str) -> dict[str, bytes]:
-    """Return the files of a pack and of those it needs, with the tree of units."""
-    folders = [ROOT / side / one.key for one in reachable(packs()[pack]) for side in ("workflows", "forms")]
-    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {
-        path.relative_to(ROOT).as_posix(): path.read_bytes()
-        for path in paths
-        if "data" not in path.parts and "scenarios" not in path.parts
-    }
+@cache
+def checked(pack: str) -> scenario_packs.Checked:
+    return scenario_packs.check(resource_folder("workflows") / pack)
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_the_scenarios_hold_on_every_configuration(pack: str):
+    found = checked(pack)
+    assert found.lines == []  # nothing refused, no warning, no variant that nobody plays
+    assert found.ok
+    assert found.scenarios == len(packs()[pack].scenarios)
+    assert found.plays >= found.scenarios
+
+
+def test_there_are_enough_scenarios_and_they_cross_the_levels():
+    reports = {pack: checked(pack) for pack in packs()}
+    assert {pack for pack, report in reports.items() if report.scenarios} >= FAMILIES
+    assert sum(reports[pack].scenarios for pack in FAMILIES) >= LEAST
+    for pack in FAMILIES:
+        assert len(reports[pack].configurations) >= 2, pack
+
+
+def test_scenarios_refuse_wait_and_err():
+    """Among them: answers refused, time that passes, a person or a partner who says no."""
+    steps = [
+        step for pack in FAMILIES for scenario in packs()[pack].scenarios.values() for step in scenario.get("steps", ())
+    ]
+    assert sum(bool(step.get("expect", {}).get("invalid")) for step in steps) >= 1
+    assert sum(step["do"] == "advance" for step in steps) >= 10
+    ends = {end for step in steps for end in step.get("expect", {}).get("ended_at", ())}
+    assert {"fin_refus", "fin_non_signe", "fin_sans_accord"} <= ends
