@@ -1,5 +1,6 @@
 """A task done through a link, on a telephone without a script and without an account."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from factories.journeys import walk_to
 from fakes.browser import Browser
 from jalon.base.clock import MovableClock
 from jalon.services import messaging
+from jalon.services.worklist import linkcodes
 from jalon.store.links import TaskLink
 from jalon.store.wiring import Wiring
 from jalon.store.worklist import Task, tasks_of_run
@@ -111,7 +113,31 @@ def test_a_link_expires_and_says_whom_to_call(browser: Open, wiring: Wiring, clo
     page = browser().get(address)
     assert page.status == 410
     assert "il a expiré" in page.text
-    assert "appelez Mission Locale de Toulouse" in page.text
+    assert "Appelez Amina Khelif (Mission Locale de Toulouse)." in page.text
+    page.send(page.form("/nouveau"))
+    assert "Un nouveau lien part à l’adresse" in page.text
+    (fresh,) = [word.rstrip(".,") for mail in letters(wiring) for word in mail.split() if "/lien/" in word]
+    assert browser().get(urlsplit(fresh).path).status == 200
+    assert "remplacé ou retiré" in browser().get(address).text
+
+
+@pytest.mark.req("P2", "S14")
+def test_a_sensitive_form_opens_with_the_code_of_the_mailbox_only(
+    browser: Open, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linkcodes, "is_sensitive", lambda form: form is not None)
+    address = link_sent(wiring)
+    page = browser().get(address)
+    page.send(page.page.forms[0])
+    assert "Code reçu par courriel" in page.text
+    (mail,) = letters(wiring)
+    code = re.search(r"est : (\d{6})", mail)[1]
+    page.send(page.page.forms[0], {"code": "abc"})
+    assert (page.status, "n’est pas le bon" in page.text) == (422, True)
+    assert page.get("/lien/tache/repondre").status == 401
+    page.get(f"{address}/code")
+    page.send(page.page.forms[0], {"code": code})
+    assert "Envoyer ma réponse" in page.text
 
 
 @pytest.mark.req("S14")

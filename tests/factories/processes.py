@@ -75,6 +75,7 @@ ROLES = {
     }
 }
 LINK_MAIL = {"subject": "{{unite}} : {{titre}}", "text": "Bonjour {{nom}}, {{pourquoi}} {{lien}} avant le {{echeance}}"}
+CODE_MAIL = {"subject": "Code {{code}}", "text": "Bonjour {{nom}}, code {{code}}."}
 RECEIPT_MAIL = {"subject": "Reçu", "text": "Bonjour {{nom}}, réponse reçue le {{date}}."}
 
 
@@ -118,6 +119,7 @@ def publish_basics(session: Session) -> None:
     publish(session, "form", "reponse", ANSWER_FORM)
     publish(session, "message", "lien-partenaire", LINK_MAIL)
     publish(session, "message", "accuse-reception", RECEIPT_MAIL)
+    publish(session, "message", "code-lien", CODE_MAIL)
 
 
 def worker(*units: Unit, role: str = "agent", name: str = "Amina K.", more: tuple[str, ...] = ()) -> Actor:

@@ -13,7 +13,8 @@ from factories.publishing import publish
 from factories.units import make_network
 from jalon.base.errors import FormInvalid, NotFound
 from jalon.services import dossiers, processes, worklist
-from jalon.services.worklist import LinkOver, LinkSessionOver, LinkUnknown
+from jalon.services.worklist import CodeNeeded, LinkOver, LinkSessionOver, LinkUnknown
+from jalon.services.worklist.linkcodes import TooManyCodes
 from jalon.store.links import TaskLink
 from jalon.store.messaging import Outbox
 from jalon.store.organisations import Unit
@@ -158,3 +159,68 @@ def test_answers_under_way_are_found_on_another_device(session, run):
     assert worklist.link_page(session, second, NOW).page.data == {"accord": True}
     worklist.save_link_draft(session, second, {"accord": False}, now=NOW)
     assert session.scalars(select(Draft)).one().data == {"accord": False}
+
+
+SENSITIVE = {
+    "schema": {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "title": "Avis",
+        "properties": {"accord": {"type": "boolean", "title": "Accord", "x-jalon-sensitivity": "sensitive"}},
+        "required": ["accord"],
+    },
+    "ui": {},
+}
+
+
+def code_in(mail: Outbox) -> str:
+    return re.search(r"code (\d{6})", mail.text)[1]
+
+
+@pytest.mark.req("P2", "S14")
+def test_a_sensitive_form_asks_for_a_code_sent_by_mail_and_the_link_alone_opens_nothing(session, run):
+    publish(session, "form", "reponse", SENSITIVE)
+    token = token_in(mails(session)[0])
+    page = worklist.open_link(session, token, NOW)
+    assert (page.needs_code, page.email, page.contact) == (True, "p…@exemple.test", "Amina K. (Ml_Toulouse)")
+    with pytest.raises(CodeNeeded):
+        worklist.start_link_session(session, token, NOW)
+    assert worklist.start_with_code(session, token, "", NOW) == ""  # nothing was sent yet
+    worklist.send_link_code(session, token, NOW)
+    worklist.send_link_code(session, token, NOW)  # asked twice in a minute: one mail
+    (code,) = [code_in(mail) for mail in mails(session) if mail.key.startswith("code/")]
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    assert worklist.start_with_code(session, token, wrong, NOW) == ""
+    assert worklist.start_with_code(session, token, code, NOW + timedelta(minutes=15)) == ""
+    secret = worklist.start_with_code(session, token, f" {code[:3]} {code[3:]}", NOW)
+    assert worklist.complete_by_link(session, secret, {"accord": True}, "jeton", NOW).task_id
+    assert session.scalars(select(TaskLink)).one().code_hash == ""
+
+
+@pytest.mark.req("P2", "S14")
+def test_a_code_cannot_be_guessed_and_codes_run_out(session, run):
+    publish(session, "form", "reponse", SENSITIVE)
+    token = token_in(mails(session)[0])
+    for turn in range(6):
+        now = NOW + timedelta(minutes=2 * turn)
+        worklist.send_link_code(session, token, now)
+        code = code_in(mails(session)[-1])
+        for _ in range(5):
+            assert worklist.start_with_code(session, token, f"{(int(code) + 1) % 1_000_000:06d}", now) == ""
+        assert worklist.start_with_code(session, token, code, now) == ""  # five wrong tries: this code is worth nothing
+    with pytest.raises(TooManyCodes):
+        worklist.send_link_code(session, token, NOW + timedelta(hours=1))
+
+
+@pytest.mark.req("P2")
+def test_a_link_that_expired_sends_another_to_the_same_person_once(session, run):
+    token, later = token_in(mails(session)[0]), NOW + timedelta(days=31)
+    worklist.renew_link(session, token, NOW)  # it works: nothing to send
+    assert len(mails(session)) == 1
+    assert worklist.renew_link(session, token, later) == "p…@exemple.test"
+    second = mails(session)[1]
+    assert second.recipient == "paul@exemple.test"
+    assert worklist.start_link_session(session, token_in(second), later)
+    with pytest.raises(LinkOver):
+        worklist.renew_link(session, token, later)
+    assert worklist.open_link(session, token, later).contact == "Amina K. (Ml_Toulouse)"

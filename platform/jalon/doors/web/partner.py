@@ -10,7 +10,7 @@ from jalon.base.errors import FormInvalid, JalonError
 from jalon.base.ids import new_id
 from jalon.doors.web import pages, papers
 from jalon.services import worklist
-from jalon.services.worklist import LinkOver, LinkTask
+from jalon.services.worklist import CodeNeeded, LinkOver, LinkTask
 from jalon.ui.display import clock_time
 from jalon.ui.permissions import by_link
 from jalon.ui.request import now, reading, transaction, wiring
@@ -44,9 +44,48 @@ def explain(token: str) -> ResponseReturnValue:
 @by_link
 def begin(token: str) -> ResponseReturnValue:
     """Open thirty minutes of work on this task only."""
-    with transaction() as session:
-        cookie[COOKIE_KEY] = worklist.start_link_session(session, token, now())
+    try:
+        with transaction() as session:
+            cookie[COOKIE_KEY] = worklist.start_link_session(session, token, now())
+    except CodeNeeded:
+        with transaction() as session:
+            worklist.send_link_code(session, token, now())
+        return redirect(url_for(".code", token=token), code=303)
     return redirect(url_for(".fill"), code=303)
+
+
+@bp.get("/<token>/code")
+@by_link
+def code(token: str) -> ResponseReturnValue:
+    """Ask for the code sent to the recipient's mailbox (P2)."""
+    return _ask_code(token)
+
+
+@bp.post("/<token>/code")
+@by_link
+def check_code(token: str) -> ResponseReturnValue:
+    """Begin when the code is right; send another when asked to."""
+    if request.form.get("action") == "renvoyer":
+        with transaction() as session:
+            email = worklist.send_link_code(session, token, now())
+        flash(gettext("Un code part à l’adresse {email}.").format(email=email))
+        return redirect(url_for(".code", token=token), code=303)
+    with transaction() as session:  # a wrong try is counted: it commits too
+        secret = worklist.start_with_code(session, token, request.form.get("code", ""), now())
+    if not secret:
+        return _ask_code(token, gettext("Ce code n’est pas le bon, ou il a plus de quinze minutes.")), 422
+    cookie[COOKIE_KEY] = secret
+    return redirect(url_for(".fill"), code=303)
+
+
+@bp.post("/<token>/nouveau")
+@by_link
+def renew(token: str) -> ResponseReturnValue:
+    """Send another link to the recipient of one that expired (P2)."""
+    with transaction() as session:
+        email = worklist.renew_link(session, token, now())
+    said = gettext("Un nouveau lien part à l’adresse {email}.").format(email=email)
+    return render_template("partner/over.html", title=gettext("C’est noté"), message=said, sender="")
 
 
 @bp.get("/tache/repondre")
@@ -157,6 +196,12 @@ def _token() -> str:
 
 def _task(session: object) -> LinkTask:
     return worklist.link_page(session, _token(), now())
+
+
+def _ask_code(token: str, message: str = "") -> str:
+    with transaction() as journal:
+        link = worklist.open_link(journal, token, now())
+    return render_template("partner/code.html", link=link, token=token, message=message)
 
 
 def _show(task: LinkTask, *, data: dict | None = None, errors: dict | None = None, typed: dict | None = None) -> str:

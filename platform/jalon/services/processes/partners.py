@@ -39,7 +39,9 @@ def invite(session: Session, actor: Actor, task: Task, run: Instance, now: datet
 
 def issue(session: Session, actor: Actor, task: Task, run: Instance, name: str, email: str, now: datetime) -> TaskLink:
     """Issue a link to somebody; the links issued before for that task stop working."""
+    sender = actor.name if actor.kind == "person" else ""
     for older in links_of(session, [task.id]):
+        sender = sender or older.sender  # handed on or renewed from outside: who asked first still answers for it
         if older.revoked_at is None:
             older.revoked_at = now
     token = new_token()
@@ -50,6 +52,7 @@ def issue(session: Session, actor: Actor, task: Task, run: Instance, name: str, 
         token_hash=hashed(token),
         name=name[:200],
         email=email,
+        sender=sender,
         sent_at=now,
         expires_at=max(due + GRACE, now + GRACE) if due else now + LIFETIME,
     )

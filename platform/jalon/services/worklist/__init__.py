@@ -17,6 +17,9 @@ history(session, actor, dossier_id) -> [RunLine]                # the runs of a 
 
 open_link(session, token, now) -> LinkPage                      # GET: explains, consumes nothing
 start_link_session(session, token, now) -> session token        # POST « Continuer », thirty minutes
+send_link_code(session, token, now)                             # a sensitive form asks for a code first
+start_with_code(session, token, code, now) -> session token     # empty when the code is wrong: the try is counted
+renew_link(session, token, now)                                 # a link that expired sends another to the same person
 link_page(session, session_token, now) -> LinkTask ; save_link_draft(...) ; complete_by_link(...)
 decline_link(session, session_token, reason, now) ; forward_link(session, session_token, name, email, now)
 send_reminders(session, now) -> number sent                     # periodic
@@ -45,6 +48,7 @@ from jalon.services.worklist.following import RunLine, history, principal_dossie
 from jalon.services.worklist.layout import DayLayout, day_layout
 from jalon.services.worklist.linkfollowing import LinkLine, links_of_run
 from jalon.services.worklist.links import (
+    CodeNeeded,
     LinkOver,
     LinkPage,
     LinkSessionOver,
@@ -55,10 +59,13 @@ from jalon.services.worklist.links import (
     forward_link,
     link_page,
     open_link,
+    renew_link,
     resend_link,
     revoke_link,
     save_link_draft,
+    send_link_code,
     start_link_session,
+    start_with_code,
 )
 from jalon.services.worklist.listing import inbox, my_day, next_tasks, saved_filter
 from jalon.services.worklist.model import (
@@ -82,6 +89,7 @@ from jalon.store.worklist import TaskFilter
 
 __all__ = [
     "CannotTake",
+    "CodeNeeded",
     "Completed",
     "Corrected",
     "CorrectionLine",
@@ -142,14 +150,17 @@ __all__ = [
     "open_task",
     "principal_dossier",
     "release",
+    "renew_link",
     "resend_link",
     "retried",
     "revoke_link",
     "save_draft",
     "save_link_draft",
     "saved_filter",
+    "send_link_code",
     "send_reminders",
     "start_link_session",
+    "start_with_code",
     "submission_count",
     "task_page",
     "to_assign",

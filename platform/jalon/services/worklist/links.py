@@ -13,9 +13,11 @@ from jalon.base.errors import JalonError, NotFound, TaskAlreadyDone
 from jalon.base.i18n import fr
 from jalon.services import audit, forms, messaging
 from jalon.services.processes import partners
+from jalon.services.worklist import linkcodes
 from jalon.services.worklist.completing import complete_as
 from jalon.services.worklist.drafting import keep_draft
 from jalon.services.worklist.filling import page_of
+from jalon.services.worklist.formversions import version_of
 from jalon.services.worklist.listing import link_state
 from jalon.services.worklist.model import Completed, Saved, TaskPage
 from jalon.services.worklist.reaching import ASSIGN, DO
@@ -52,6 +54,12 @@ class LinkSessionOver(JalonError):
     status = 401
 
 
+class CodeNeeded(JalonError):
+    """The form is sensitive: a code comes first."""
+
+    code, message, status = "lien.code", fr("Un code vous est demandé avant d’ouvrir cette demande."), 403
+
+
 REASONS = {
     "expired": fr("il a expiré"),
     "revoked": fr("il a été remplacé ou retiré"),
@@ -73,6 +81,8 @@ class LinkPage:
     state: str
     reason: str
     contact: str
+    needs_code: bool = False
+    email: str = ""  # where a code or a new link goes, all but the first letter hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +113,52 @@ def open_link(session: Session, token: str, now: datetime) -> LinkPage:
         questions=len(page.form.questions) if page.form else 0,
         state=state,
         reason=REASONS.get(state, ""),
-        contact=page.unit_title,
+        contact=_contact(session, link),
+        needs_code=linkcodes.is_sensitive(page.form),
+        email=linkcodes.masked(link.email),
     )
 
 
 def start_link_session(session: Session, token: str, now: datetime) -> str:
-    """Open thirty minutes of work on the task of a link and return the token of that session."""
+    """Open thirty minutes of work on the task of a link and return its token; CodeNeeded for a sensitive form."""
     link, task = _link(session, token)
     _usable(session, link, task, now)
+    if _is_sensitive(session, task, now):
+        raise CodeNeeded
+    return _start(session, link, task, now)
+
+
+def send_link_code(session: Session, token: str, now: datetime) -> str:
+    """Send a code to the recipient of a link and return their address, all but the first letter hidden."""
+    link, task = _link(session, token)
+    _usable(session, link, task, now)
+    linkcodes.send_code(session, link, task, now, contact=_contact(session, link))
+    return linkcodes.masked(link.email)
+
+
+def start_with_code(session: Session, token: str, code: str, now: datetime) -> str:
+    """Return the token of a session when the code is right, else nothing: the try is counted, so nothing is raised."""
+    link, task = _link(session, token)
+    _usable(session, link, task, now)
+    if not linkcodes.right_code(session, link, code, now):
+        audit.record(session, _holder(link), "lien.code_refuse", unit_id=link.unit_id, target=task.id, link=link.id)
+        return ""
+    return _start(session, link, task, now)
+
+
+def renew_link(session: Session, token: str, now: datetime) -> str:
+    """Send a new link to the recipient of one that expired; return their address, all but the first letter hidden."""
+    link, task = _link(session, token)
+    if _state(link, task, now) != "expired":
+        _usable(session, link, task, now)
+        return linkcodes.masked(link.email)  # it still works: there is nothing to replace
+    partners.issue(
+        session, _holder(link), task, session.get_one(Instance, task.instance_id), link.name, link.email, now
+    )
+    return linkcodes.masked(link.email)
+
+
+def _start(session: Session, link: TaskLink, task: Task, now: datetime) -> str:
     link.started_at = link.started_at or now
     secret = partners.new_token()
     token_hash = partners.hashed(secret)
@@ -198,6 +246,17 @@ def revoke_link(session: Session, actor: Actor, link_id: UUID, now: datetime) ->
     audit.record(session, actor, "lien.revoque", unit_id=link.unit_id, target=task.id, link=link.id)
 
 
+def _is_sensitive(session: Session, task: Task, now: datetime) -> bool:
+    version = version_of(session, task, now)
+    return version is not None and linkcodes.is_sensitive(forms.compiled(version.closure))
+
+
+def _contact(session: Session, link: TaskLink) -> str:
+    """Return whom to call about a link: who sent it, and their unit."""
+    unit = place(session, link.unit_id).title
+    return f"{link.sender} ({unit})" if link.sender else unit
+
+
 def _link(session: Session, token: str) -> tuple[TaskLink, Task]:
     link = links_store.link_by_hash(session, partners.hashed(token))
     if link is None:
@@ -214,7 +273,7 @@ def _state(link: TaskLink, task: Task, now: datetime) -> str:
 def _usable(session: Session, link: TaskLink, task: Task, now: datetime) -> None:
     state = _state(link, task, now)
     if state in REASONS:
-        raise LinkOver(reason=REASONS[state], contact=place(session, link.unit_id).title)
+        raise LinkOver(reason=REASONS[state], contact=_contact(session, link))
 
 
 def _working(session: Session, session_token: str, now: datetime) -> tuple[LinkSession, TaskLink, Task]:
