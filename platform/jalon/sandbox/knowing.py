@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from jalon.base.errors import NotFound, Problem
-from jalon.engines.expressions import add_duration_text, evaluate, from_json, parse_instant, to_json
+from jalon.engines.expressions import add_duration_text, evaluate, from_json, odd_names, parse, parse_instant, to_json
 from jalon.engines.forms import check_value, safe_cell, validate_schema
 from jalon.runtime.answers import Decided, Evaluated, Submitted
 from jalon.sandbox.arguments import SandboxRefused, guarded, messages, plain, readable
@@ -30,7 +30,8 @@ class Knowing(Workshop):
     def evaluate(self, expression: str, names: Mapping[str, Any] | None = None) -> Evaluated:
         """Return the value of an expression; an unknown name is null with a warning."""
         values = {name: from_json(value) for name, value in plain(names).items()}
-        outcome = evaluate(expression, values, now=self._clock.now(), zone=self.zone, calendar=self.calendar)
+        read = parse(readable(expression, "l’expression"), "expression", odd_names(values))
+        outcome = evaluate(read, values, now=self._clock.now(), zone=self.zone, calendar=self.calendar)
         return Evaluated(to_json(outcome.value), messages(outcome.warnings))
 
     @guarded

@@ -174,7 +174,7 @@ def test_other_dialects_are_refused_by_name_and_the_rest_remains(text, language)
     "body",
     [
         '<decision id="d" name="D"/>',
-        '<decision id="d" name="D"><functionDefinition/></decision>',
+        '<decision id="d" name="D"><functionDefinition kind="Java"/></decision>',
         '<decision id="d" name="D"><decisionTable/></decision>',
         '<decision id="d" name="D"><informationRequirement><requiredDecision href="#nulle_part"/>'
         "</informationRequirement><literalExpression><text>1</text></literalExpression></decision>",

@@ -66,7 +66,7 @@ def _names(
 
 
 def _expression(expression: Expression, names: Collection[str] | None, element: str, where: str) -> Iterator[Problem]:
-    for problem in check(expression.source or "null", names, expression.kind):
+    for problem in check(expression, names):
         yield _problem(problem.code, f"{where} : {problem.message}", element, problem.severity)
 
 

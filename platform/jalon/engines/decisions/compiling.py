@@ -1,6 +1,6 @@
 """From the JSON model to decisions ready to run; one bad decision is refused, the others remain."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jalon.base.errors import Problem
@@ -15,10 +15,12 @@ from jalon.engines.decisions.model import (
     Rule,
     Table,
 )
-from jalon.engines.expressions import Expression, ExpressionInvalid, Kind, Value, evaluate, parse
+from jalon.engines.expressions import Expression, ExpressionInvalid, Kind, Value, evaluate, odd_names, parse
 from jalon.engines.expressions import nodes as n
+from jalon.engines.expressions.registry import find
 
 MAX_RULES = 5000
+Names = tuple[str, ...]
 
 
 class _Refused(Exception):
@@ -34,14 +36,15 @@ def compile_model(model: Model, file: str = "") -> CompiledDecisions:
     problems: list[Problem] = []
     functions: dict[str, CompiledFunction] = {}
     decisions: dict[str, CompiledDecision] = {}
+    odd = odd_names(written_names(model))
     for item in _records(model, "functions"):
         try:
-            functions[str(item["id"])] = _function(item)
+            functions[str(item["id"])] = _function(item, odd)
         except _Refused as refused:
             problems.append(_placed(refused.problem, file))
     for item in _records(model, "decisions"):
         try:
-            decision = _decision(item)
+            decision = _decision(item, odd)
             if decision.id in decisions:
                 raise _Refused("decision.id_repete", f"L’identifiant « {decision.id} » sert deux fois.", decision.id)
             decisions[decision.id] = decision
@@ -63,17 +66,27 @@ def _records(model: Model, key: str) -> list[dict[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
+def written_names(model: Model) -> Iterator[str]:
+    """Return every name an expression of the model may read."""
+    given = model.get("names") if isinstance(model, Mapping) else ()
+    yield from (name for name in given or () if isinstance(name, str))
+    for key in ("inputs", "functions", "decisions"):
+        for item in _records(model, key):
+            yield from (item[field] for field in ("name", "variable") if isinstance(item.get(field), str))
+            yield from (name for name in item.get("parameters") or () if isinstance(name, str))
+
+
 def _placed(problem: Problem, file: str) -> Problem:
     return Problem(problem.code, problem.severity, problem.message, file, problem.element, problem.line)
 
 
-def _decision(item: dict[str, Any]) -> CompiledDecision:
+def _decision(item: dict[str, Any], odd: Names) -> CompiledDecision:
     key = str(item["id"])
     name = str(item.get("name") or key)
     if "table" in item:
-        logic: Table | Expression = _table(item["table"], key, name)
+        logic: Table | Expression = _table(item["table"], key, name, odd)
     elif isinstance(item.get("literal"), str):
-        logic = _read(item["literal"], "expression", key, f"La décision « {name} »")
+        logic = _read(item["literal"], "expression", key, f"La décision « {name} »", odd)
     else:
         reason = "n’a ni table ni expression que l’on sache exécuter"
         raise _Refused("decision.sans_logique", f"La décision « {name} » {reason}.", key)
@@ -81,16 +94,43 @@ def _decision(item: dict[str, Any]) -> CompiledDecision:
     return CompiledDecision(key, name, str(item.get("variable") or name), str(item.get("type") or ""), requires, logic)
 
 
-def _function(item: dict[str, Any]) -> CompiledFunction:
-    name, parameters = str(item.get("name") or item["id"]), ", ".join(item.get("parameters") or ())
-    source = f"function({parameters}) {item.get('literal') or ''}"
-    return CompiledFunction(name, _read(source, "expression", str(item["id"]), f"La fonction « {name} »"))
+def _function(item: dict[str, Any], odd: Names) -> CompiledFunction:
+    key, name, parameters = str(item["id"]), str(item.get("name") or item["id"]), tuple(item.get("parameters") or ())
+    if "table" in item:
+        return CompiledFunction(name, _table(item["table"], key, name, odd), parameters)
+    source = f"function({', '.join(parameters)}) {item.get('literal') or ''}"
+    return CompiledFunction(name, _read(source, "expression", key, f"La fonction « {name} »", odd), parameters)
 
 
-def _table(table: dict[str, Any], key: str, name: str) -> Table:
+def free_names(table: dict[str, Any], odd: Names = ()) -> list[str]:
+    """Return the names the expressions and cells of a table read or call, in alphabetical order."""
+    sources: list[tuple[str, Kind]] = [(column["expression"], "expression") for column in table["inputs"]]
+    for row in table["rules"]:
+        sources += [(cell, "unary_tests") for cell in row["when"]]
+        sources += [(cell, "expression") for cell in row["then"]]
+    found: set[str] = set()
+    for source, kind in sources:
+        try:
+            expression = parse(source or "null", kind, odd)
+        except ExpressionInvalid:
+            continue  # said when the table is compiled
+        found |= {name.partition(".")[0] for name in expression.names} | set(_called(expression.tree))
+    return sorted(found - {"?"})
+
+
+def _called(root: n.Node) -> Iterator[str]:
+    left = [root]
+    while left:
+        node = left.pop()
+        if isinstance(node, n.Call) and isinstance(node.function, n.Name) and find(node.function.name) is None:
+            yield node.function.name
+        left += n.children(node)
+
+
+def _table(table: dict[str, Any], key: str, name: str, odd: Names) -> Table:
     hit, aggregation = _policy(table, key, name)
-    inputs = tuple(_input(column, key, name, at) for at, column in enumerate(table.get("inputs") or (), 1))
-    outputs = tuple(_output(column, key, name, at) for at, column in enumerate(table.get("outputs") or (), 1))
+    inputs = tuple(_input(column, key, name, at, odd) for at, column in enumerate(table.get("inputs") or (), 1))
+    outputs = tuple(_output(column, key, name, at, odd) for at, column in enumerate(table.get("outputs") or (), 1))
     if not outputs:
         raise _Refused("decision.sans_sortie", f"La table « {name} » n’a pas de colonne de sortie.", key)
     if len(outputs) > 1 and len({column.name for column in outputs}) < len(outputs):
@@ -104,7 +144,7 @@ def _table(table: dict[str, Any], key: str, name: str) -> Table:
     rows = table.get("rules") or ()
     if len(rows) > MAX_RULES:
         raise _Refused("decision.trop_de_regles", f"La table « {name} » dépasse {MAX_RULES} règles.", key)
-    rules = tuple(_rule(row, len(inputs), len(outputs), name, at) for at, row in enumerate(rows, 1))
+    rules = tuple(_rule(row, len(inputs), len(outputs), name, at, odd) for at, row in enumerate(rows, 1))
     return Table(hit, aggregation, inputs, outputs, rules)
 
 
@@ -122,20 +162,20 @@ def _policy(table: dict[str, Any], key: str, name: str) -> tuple[str, str | None
     return hit, aggregation if hit == "COLLECT" else None
 
 
-def _input(column: dict[str, Any], key: str, name: str, at: int) -> Column:
+def _input(column: dict[str, Any], key: str, name: str, at: int, odd: Names) -> Column:
     identifier = str(column.get("id") or f"{key}_input_{at}")
     source = str(column.get("expression") or "")
     where = f"La colonne {at} de la table « {name} »"
     label = str(column.get("label") or source)
-    expression = _read(source, "expression", identifier, where)
-    values = _read(str(column["values"]), "unary_tests", identifier, where) if column.get("values") else None
+    expression = _read(source, "expression", identifier, where, odd)
+    values = _read(str(column["values"]), "unary_tests", identifier, where, odd) if column.get("values") else None
     return Column(identifier, label, str(column.get("type") or ""), expression, values)
 
 
-def _output(column: dict[str, Any], key: str, name: str, at: int) -> Column:
+def _output(column: dict[str, Any], key: str, name: str, at: int, odd: Names) -> Column:
     identifier = str(column.get("id") or f"{key}_output_{at}")
     where = f"La sortie {at} de la table « {name} »"
-    values = _read(str(column["values"]), "unary_tests", identifier, where) if column.get("values") else None
+    values = _read(str(column["values"]), "unary_tests", identifier, where, odd) if column.get("values") else None
     default = column.get("default")
     return Column(
         identifier,
@@ -144,12 +184,12 @@ def _output(column: dict[str, Any], key: str, name: str, at: int) -> Column:
         None,
         values,
         constants(values),
-        _read(str(default), "expression", identifier, where) if default not in {None, ""} else None,
+        _read(str(default), "expression", identifier, where, odd) if default not in {None, ""} else None,
         str(column.get("name") or ""),
     )
 
 
-def _rule(row: dict[str, Any], inputs: int, outputs: int, name: str, at: int) -> Rule:
+def _rule(row: dict[str, Any], inputs: int, outputs: int, name: str, at: int, odd: Names) -> Rule:
     key = str(row["id"])
     when, then = list(row.get("when") or ()), list(row.get("then") or ())
     where = f"La règle {at} de la table « {name} »"
@@ -157,15 +197,15 @@ def _rule(row: dict[str, Any], inputs: int, outputs: int, name: str, at: int) ->
         raise _Refused("decision.regle_incomplete", f"{where} n’a pas une case par colonne.", key)
     return Rule(
         key,
-        tuple(_read(str(cell), "unary_tests", key, where) for cell in when),
-        tuple(_read(str(cell).strip() or "null", "expression", key, where) for cell in then),
+        tuple(_read(str(cell), "unary_tests", key, where, odd) for cell in when),
+        tuple(_read(str(cell).strip() or "null", "expression", key, where, odd) for cell in then),
         str(row.get("note") or ""),
     )
 
 
-def _read(source: str, kind: Kind, element: str, where: str) -> Expression:
+def _read(source: str, kind: Kind, element: str, where: str, odd: Names) -> Expression:
     try:
-        return parse(source, kind)
+        return parse(source, kind, odd)
     except ExpressionInvalid as error:
         raise _Refused("decision.expression", f"{where} : {error.text()}", element) from error
 

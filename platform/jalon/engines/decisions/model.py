@@ -1,7 +1,9 @@
 """The shapes of decisions: the JSON model, what is compiled from it and what a decision gives.
 
 JSON model of a file: `{"id", "name", "decisions": [...]}`, with `"inputs": [{"id", "name", "type"}]` (input data) and
-`"functions": [{"id", "name", "parameters": [names], "literal"}]` (business knowledge) when there are any.
+`"functions": [{"id", "name", "parameters": [names], "literal"}]` (business knowledge, its body maybe a `"table"` in
+place of the `"literal"`; a table written inside an expression becomes such a function) when there are any.
+`"names"` lists those that hold signs or reserved words (`price or cost`), so that expressions read them whole.
 A decision is `{"id", "name", "variable", "type", "requires": [ids], "table": {...}}`, or the same with
 `"literal": "expression"`. `requires` names decisions, inputs and functions.
 A table is `{"hit": "UNIQUE", "aggregation": None, "inputs": [{"id", "label", "expression", "type", "values"?}],
@@ -78,10 +80,11 @@ class CompiledDecision:
 
 @dataclass(frozen=True, slots=True)
 class CompiledFunction:
-    """Business knowledge ready to call."""
+    """Business knowledge ready to call: an expression that is the function, or a table that reads its parameters."""
 
     name: str
-    body: Expression
+    body: Expression | Table
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,36 @@ from typing import Any
 from lxml import etree
 
 from jalon.base.errors import Problem, Severity
-from jalon.engines.decisions.boxed import Element, Unsupported, boxed, child, each, is_boxed, local, text_of, to_feel
-from jalon.engines.decisions.compiling import compile_model
+from jalon.engines.decisions.boxed import (
+    Element,
+    Texts,
+    Unsupported,
+    boxed,
+    child,
+    each,
+    is_boxed,
+    local,
+    text_of,
+    to_feel,
+)
+from jalon.engines.decisions.compiling import compile_model, free_names, written_names
 from jalon.engines.decisions.model import DecisionFile, DecisionInfo, Model
-from jalon.engines.expressions import Kind
+from jalon.engines.expressions import Kind, odd_names
 
 MAX_BYTES = 5_000_000
 _NAMESPACE = "/spec/DMN/"
+_NAMED = frozenset(
+    (
+        "inputData",
+        "variable",
+        "decision",
+        "businessKnowledgeModel",
+        "formalParameter",
+        "itemComponent",
+        "column",
+        "output",
+    )
+)
 _EMPTY: Model = {"id": "", "name": "", "decisions": []}
 
 
@@ -43,6 +66,8 @@ class _Reader:
         self.refused: list[tuple[str, str]] = []
         self.lines: dict[str, int | None] = {}
         self.types: dict[str, tuple[str, str]] = {}
+        self.inner: list[dict[str, Any]] = []
+        self.names: tuple[str, ...] = ()
 
     def problem(self, code: str, message: str, element: Element | None = None, severity: Severity = "error") -> None:
         """Record a problem, at the line of an element."""
@@ -62,14 +87,19 @@ class _Reader:
             return dict(_EMPTY, decisions=[])
         self.lines = {e.get("id", ""): _line(e) for e in root.iter() if isinstance(e.tag, str)}
         self.types = {str(e.get("name")): _item_type(e) for e in each(root, "itemDefinition")}
+        named = (e.get("name", "") for e in root.iter() if isinstance(e.tag, str) and local(e) in _NAMED)
+        self.names = odd_names(named)
         model: Model = {"id": root.get("id", ""), "name": root.get("name", "")}
         inputs = [self.input_data(e) for e in each(root, "inputData")]
         functions = [f for e in each(root, "businessKnowledgeModel") if (f := self.guarded(e, self.function))]
         model["decisions"] = [d for e in each(root, "decision") if (d := self.guarded(e, self.decision))]
         if inputs:
             model["inputs"] = inputs
-        if functions:
-            model["functions"] = functions
+        if functions or self.inner:
+            model["functions"] = functions + self.inner
+        apart = sorted({*self.names} - {*odd_names(written_names(model))})
+        if apart:
+            model["names"] = apart
         return model
 
     def root(self, data: bytes) -> Element | None:
@@ -115,7 +145,7 @@ class _Reader:
 
     def translate(self, text: str, language: str, kind: Kind, element: Element) -> str:
         """Return text in our language, saying so when it was translated."""
-        found, translated = to_feel(text, language, kind)
+        found, translated = to_feel(text, language, kind, self.names)
         if translated and found != text:
             message = f"« {text} » a été traduit en « {found} »."
             self.problem("decision.traduite", message, element, "warning")
@@ -139,9 +169,27 @@ class _Reader:
         if body is None:
             raise Unsupported("encapsulatedLogic")
         parameters = [p.get("name", "") for p in each(logic, "formalParameter")]
-        source = boxed(body, lambda text, language, kind: self.translate(text, language, kind, element))
-        name = element.get("name") or element.get("id", "")
-        return {"id": element.get("id", ""), "name": name, "parameters": parameters, "literal": source}
+        key, name = element.get("id", ""), element.get("name") or element.get("id", "")
+        found: dict[str, Any] = {"id": key, "name": name, "parameters": parameters}
+        if local(body) == "decisionTable":
+            return found | {"table": self.table(body, key or name)}
+        return found | {"literal": boxed(body, self.texts(element))}
+
+    def texts(self, element: Element) -> Texts:
+        """Return how the parts of an element's logic become text."""
+        return Texts(lambda text, language, kind: self.translate(text, language, kind, element), self.inner_table)
+
+    def inner_table(self, element: Element) -> str:
+        """Make a table inside an expression a function of the names it reads, and return its call."""
+        number = len(self.inner) + 1
+        while f"_table_{number}" in self.lines:
+            number += 1
+        key = f"_table_{number}"
+        self.lines[key] = _line(element)
+        table = self.table(element, key)
+        names = free_names(table, self.names)
+        self.inner.append({"id": key, "name": key, "parameters": names, "table": table})
+        return f"{key}({', '.join(names)})"
 
     def decision(self, element: Element) -> dict[str, Any]:
         """Read a decision."""
@@ -163,8 +211,9 @@ class _Reader:
         if local(logic) == "decisionTable":
             found["table"] = self.table(logic, key or named)
         else:
-            source = boxed(logic, lambda text, language, kind: self.translate(text, language, kind, element))
-            found["literal"] = source
+            before = len(self.inner)
+            found["literal"] = boxed(logic, self.texts(element))
+            found["requires"] += [one["id"] for one in self.inner[before:]]
         return found
 
     def table(self, element: Element, key: str) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from jalon.base.errors import NotFound
 from jalon.engines.decisions.hits import POLICIES, Answer
-from jalon.engines.decisions.model import Column, CompiledDecision, CompiledDecisions, Decided, Table
+from jalon.engines.decisions.model import Column, CompiledDecision, CompiledDecisions, CompiledFunction, Decided, Table
 from jalon.engines.decisions.types import coerce
 from jalon.engines.expressions import (
     Expression,
     ExpressionExhausted,
     Fuel,
+    Function,
     Value,
     WorkingCalendar,
     from_json,
@@ -41,7 +42,7 @@ def decide(
             if name in names:
                 names[name] = coerce(run, from_json(names[name]), declared, name)
         for function in compiled.functions.values():
-            names[function.name] = function.body.run(run)
+            names[function.name] = _callable(run, function)
         order = _order(compiled, chosen)
         _columns_coerced(run, names, [compiled.decisions[key] for key in order])
         given: dict[str, _Given] = {}
@@ -129,7 +130,47 @@ def _peek(run: Run, path: str) -> Value:
     return from_json(value)
 
 
+def _callable(run: Run, function: CompiledFunction) -> Value:
+    """Return business knowledge as a value that expressions call."""
+    body = function.body
+    if isinstance(body, Expression):
+        return body.run(run)
+
+    def call(inner: Run, arguments: list[Value]) -> Value:
+        if len(arguments) != len(function.parameters):
+            inner.warn("fonction.arguments", f"« {function.name} » attend {len(function.parameters)} valeurs.")
+            return None
+        with inner.reading(dict(zip(function.parameters, arguments, strict=True))):
+            return _answer(inner, function.name, body, function.name).value
+
+    return Function(function.parameters, call, function.name)
+
+
+class _Answered(NamedTuple):
+    """What a table answered: what its columns read, the rules shown, its value and its outputs by name."""
+
+    values: list[Value]
+    shown: list[Answer]
+    value: Value
+    outputs: dict[str, Value]
+
+
 def _run_table(run: Run, decision: CompiledDecision, table: Table, details: dict[str, Any]) -> _Given:
+    found = _answer(run, decision.name, table, decision.variable)
+    details |= {
+        "hit": table.hit,
+        "aggregation": table.aggregation,
+        "inputs": {c.label: to_json(value) for c, value in zip(table.inputs, found.values, strict=True)},
+        "columns": [c.label for c in table.inputs],
+        "outputs": [c.label for c in table.outputs],
+        "rules": [_shown(table, answer) for answer in found.shown],
+        "value": to_json(found.value),
+    }
+    return _Given(found.value, found.outputs, tuple(answer.rule for answer in found.shown), details)
+
+
+def _answer(run: Run, name: str, table: Table, variable: str) -> _Answered:
+    """Run a table: which rules match, which of them its hit policy keeps, and what they give together."""
     values = [_input(run, column) for column in table.inputs]
     matched: list[Answer] = []
     for at, rule in enumerate(table.rules, 1):
@@ -139,20 +180,10 @@ def _run_table(run: Run, decision: CompiledDecision, table: Table, details: dict
             matched.append(Answer(rule.id, at, row))
             if table.hit == "FIRST":
                 break
-    kept, several = POLICIES[table.hit](run, decision.name, table, matched)
-    names = [column.name or decision.variable for column in table.outputs]
+    kept, several = POLICIES[table.hit](run, name, table, matched)
+    names = [column.name or variable for column in table.outputs]
     value, outputs = _result(run, table, names, kept, several and table.aggregation is None, bool(matched))
-    shown = kept or matched
-    details |= {
-        "hit": table.hit,
-        "aggregation": table.aggregation,
-        "inputs": {c.label: to_json(value) for c, value in zip(table.inputs, values, strict=True)},
-        "columns": [c.label for c in table.inputs],
-        "outputs": [c.label for c in table.outputs],
-        "rules": [_shown(table, answer) for answer in shown],
-        "value": to_json(value),
-    }
-    return _Given(value, outputs, tuple(answer.rule for answer in shown), details)
+    return _Answered(values, kept or matched, value, outputs)
 
 
 def _input(run: Run, column: Column) -> Value:

@@ -21,6 +21,11 @@ def to_dmn(model: Model) -> bytes:
     root = etree.Element(f"{{{NAMESPACE}}}definitions", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # the stubs forget the default prefix
     root.set("namespace", "urn:jalon:dmn:1")
     _name(root, model.get("id") or "definitions", model.get("name") or "")
+    if model.get("names"):
+        held = _add(root, "itemDefinition")
+        held.set("name", "_names")
+        for name in model["names"]:
+            _add(held, "itemComponent").set("name", _clean(name))
     inputs = {item["id"] for item in model.get("inputs") or ()}
     functions = {item["id"] for item in model.get("functions") or ()}
     for item in model.get("inputs") or ():
@@ -59,7 +64,10 @@ def _function(root: etree._Element, item: dict[str, Any]) -> None:
     logic = _add(element, "encapsulatedLogic")
     for parameter in item.get("parameters") or ():
         _add(logic, "formalParameter").set("name", _clean(parameter))
-    _add(logic, "literalExpression", item.get("literal") or "")
+    if "table" in item:
+        _table(logic, item["table"], item["id"])
+    else:
+        _add(logic, "literalExpression", item.get("literal") or "")
 
 
 def _decision(root: etree._Element, item: dict[str, Any], inputs: set[str], functions: set[str]) -> None:

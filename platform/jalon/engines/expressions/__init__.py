@@ -5,6 +5,7 @@ from jalon.engines.expressions.checks import check
 from jalon.engines.expressions.errors import CalendarUnknown, ExpressionExhausted, ExpressionInvalid, TemporalInvalid
 from jalon.engines.expressions.expression import Expression, Fuel, Kind, Notice, Outcome, evaluate, matches, parse
 from jalon.engines.expressions.jsonvalues import from_json, to_json
+from jalon.engines.expressions.names import odd_names
 from jalon.engines.expressions.registry import BuiltinDoc, functions
 from jalon.engines.expressions.sentences import sentence
 from jalon.engines.expressions.temporal import (
@@ -50,6 +51,7 @@ __all__ = [
     "functions",
     "localised",
     "matches",
+    "odd_names",
     "parse",
     "parse_cycle",
     "parse_duration",

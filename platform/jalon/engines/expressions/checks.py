@@ -6,23 +6,24 @@ from difflib import get_close_matches
 from jalon.base.errors import Problem
 from jalon.engines.expressions import nodes as n
 from jalon.engines.expressions.errors import ExpressionInvalid
-from jalon.engines.expressions.expression import Kind, parse
+from jalon.engines.expressions.expression import Expression, Kind, parse
 from jalon.engines.expressions.names import readings
 from jalon.engines.expressions.registry import all_names, find, plain_name
 from jalon.engines.expressions.run import NOW, TODAY
 from jalon.engines.expressions.tokens import place
 
 
-def check(source: str, known: Collection[str] | None = None, kind: Kind = "expression") -> list[Problem]:
+def check(source: str | Expression, known: Collection[str] | None = None, kind: Kind = "expression") -> list[Problem]:
     """Return the problems of an expression: unreadable, names outside `known` (dotted paths), unknown functions.
 
     A path is known when it is in `known`, stands above or below a known path; with `known` None names are
     not checked.
     """
     try:
-        expression = parse(source, kind)
+        expression = parse(source, kind) if isinstance(source, str) else source
     except ExpressionInvalid as error:
         return [Problem(error.code, "error", error.text(), line=error.line)]
+    source = expression.source
     problems = list(_functions(expression.tree, source, known or ()))
     if known is not None:
         for reading in readings(expression.tree):

@@ -63,10 +63,13 @@ class Expression:
 
 
 @lru_cache(maxsize=2048)
-def parse(source: str, kind: Kind = "expression") -> Expression:
-    """Read an expression or the unary tests of a decision cell; raises ExpressionInvalid."""
+def parse(source: str, kind: Kind = "expression", names: tuple[str, ...] = ()) -> Expression:
+    """Read an expression or the unary tests of a decision cell; raises ExpressionInvalid.
+
+    `names` are those that hold signs or reserved words and may stand in it (see `odd_names`).
+    """
     text = unicodedata.normalize("NFC", source)
-    return Expression(source, kind, read_tests(text) if kind == "unary_tests" else read_expression(text))
+    return Expression(source, kind, read_tests(text, names) if kind == "unary_tests" else read_expression(text, names))
 
 
 def evaluate(

@@ -1,10 +1,33 @@
 """Which names an expression reads, and which it defines itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from jalon.engines.expressions import nodes as n
 from jalon.engines.expressions.basics import dotted
+from jalon.engines.expressions.errors import ExpressionInvalid
+from jalon.engines.expressions.registry import find
+from jalon.engines.expressions.tokens import tokenize
+
+MAX_NAME = 200
+
+
+def odd_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that hold a sign, a digit apart or a reserved word: they are read whole only when announced."""
+    return tuple(sorted({" ".join(name.split()) for name in names if _is_odd(name)}))
+
+
+def _is_odd(name: str) -> bool:
+    if not name or not (name[0].isalpha() or name[0] == "_") or len(name) > MAX_NAME or '"' in name or "." in name:
+        return False
+    try:
+        tokens = tokenize(name)[:-1]
+    except ExpressionInvalid:
+        return True
+    if len(tokens) == 1 or find(name) is not None:
+        return False
+    plain = all(token.kind == "name" for token in tokens)
+    return not plain or " ".join(token.text for token in tokens) != " ".join(name.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,17 @@ _CANNOT_START = {",", ")", "]", "}", "..", ":"}
 _ENDINGS = {"and", "or", "then", "else", "return", "satisfies"}
 
 
-def read_expression(source: str) -> n.Node:
+def read_expression(source: str, names: tuple[str, ...] = ()) -> n.Node:
     """Return the tree of an expression; raises ExpressionInvalid."""
-    parser = _Parser(source)
+    parser = _Parser(source, names)
     if parser.token.kind == "end":
         raise parser.error("elle est vide", "Écrivez une expression, par exemple age >= 16")
     return parser.whole(parser.expression)
 
 
-def read_tests(source: str) -> n.Tests:
+def read_tests(source: str, names: tuple[str, ...] = ()) -> n.Tests:
     """Return the tree of unary tests (the cell of a decision table); `-` and nothing accept every value."""
-    parser = _Parser(source)
+    parser = _Parser(source, names)
     return parser.whole(parser.unary_tests)
 
 

@@ -41,8 +41,8 @@ def nested(read: Callable[[P], R]) -> Callable[[P], R]:
 class Reader:
     """The place reached in a source, and how to go on from there."""
 
-    def __init__(self, source: str) -> None:
-        self.source, self.tokens, self.index, self.depth = source, tokenize(source), 0, 0
+    def __init__(self, source: str, names: tuple[str, ...] = ()) -> None:
+        self.source, self.tokens, self.index, self.depth = source, tokenize(source, names), 0, 0
         self.token: Token = self.tokens[0]
 
     def error(self, reason: str, hint: str = "", token: Token | None = None) -> ExpressionInvalid:

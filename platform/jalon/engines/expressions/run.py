@@ -1,6 +1,7 @@
 """One evaluation under way: the names it reads, what it may still spend, what went wrong so far."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +98,20 @@ class Run:
             return self.instant(name)
         self.warn("nom.inconnu", f"« {name} » n’est pas connu ici.")
         return None
+
+    @contextmanager
+    def reading(self, names: Mapping[str, Any]) -> Iterator[None]:
+        """Read these names before the caller's for a while: the parameters of a function that is a table."""
+        outer, seen = self.names, self._seen
+        self.calls += 1
+        if self.calls > MAX_CALLS:
+            raise ExpressionExhausted("appels imbriqués")
+        self.names, self._seen = {**outer, **names}, None
+        try:
+            yield
+        finally:
+            self.names, self._seen = outer, seen
+        self.calls -= 1
 
     def enter(self, path: str, raw: Any) -> Value:
         """Bring a list or context of the caller in, once for the whole evaluation."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from jalon.engines.expressions.errors import ExpressionInvalid
 
@@ -75,12 +76,20 @@ def refusal(source: str, offset: int, reason: str, hint: str = "") -> Expression
     return ExpressionInvalid(reason, hint, line, column)
 
 
-def tokenize(source: str) -> list[Token]:
-    """Cut the source into tokens, ending with one of kind `end`; raises ExpressionInvalid."""
+def tokenize(source: str, names: tuple[str, ...] = ()) -> list[Token]:
+    """Cut the source into tokens, ending with one of kind `end`; raises ExpressionInvalid.
+
+    `names` hold signs or reserved words (`Pre-bureau risk`, `price or cost`): where one of them stands, it is a name.
+    """
     if len(source) > MAX_LENGTH:
         raise refusal(source, 0, f"elle dépasse {MAX_LENGTH} caractères", "Découpez-la en plusieurs champs calculés")
     tokens, at = [], 0
+    known = _known(names) if names else None
     while at < len(source):
+        if known is not None and (whole := known.match(source, at)) is not None:
+            tokens.append(Token("name", " ".join(whole[0].split()), at, whole.end(), " ".join(whole[0].split())))
+            at = whole.end()
+            continue
         found = _TOKEN.match(source, at)
         if found is None or (found.lastgroup == "sign" and source.startswith("/*", at)):
             raise _unreadable(source, at)
@@ -89,6 +98,13 @@ def tokenize(source: str) -> list[Token]:
             tokens.append(_token(source, kind, text, found.start(), at))
     tokens.append(Token("end", "", len(source), len(source)))
     return tokens
+
+
+@lru_cache(maxsize=256)
+def _known(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds the longest of these names at a place."""
+    written = (r"\s+".join(map(re.escape, name.split())) for name in sorted(names, key=len, reverse=True))
+    return re.compile("(?:" + "|".join(one + (r"(?!\w)" if one[-1].isalnum() else "") for one in written) + ")")
 
 
 def _token(source: str, kind: str, text: str, start: int, end: int) -> Token:
