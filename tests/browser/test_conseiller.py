@@ -297,7 +297,7 @@ def test_enter_and_a_click_during_the_autosave_lose_nothing(signed_in: SignIn, s
     expect(page.get_by_label("Prénom")).to_have_value("Rayan")
     page.get_by_label("Nom d’usage").fill("Petit")
     page.get_by_label(BIRTH).fill("14/09/2006")
-    page.get_by_label("Commune de résidence").fill("31555")
+    page.get_by_label("Commune de résidence").select_option("31555")
     page.get_by_role("button", name="Enregistrer et continuer").click()
     expect(page.get_by_role("link", name="Comment il est venu")).to_have_attribute("aria-current", "step")
     kept = draft_of(server, task)
@@ -322,7 +322,7 @@ def test_each_part_of_a_form_says_how_far_it_is(signed_in: SignIn, server: Runni
     page.goto(f"/taches/{task.id}?section=identite")
     page.get_by_label("Nom d’usage").fill("Roy")
     page.get_by_label(BIRTH).fill("14/09/2006")
-    page.get_by_label("Commune de résidence").fill("31555")
+    page.get_by_label("Commune de résidence").select_option("31555")
     page.get_by_role("button", name="Enregistrer et continuer").click()
     expect(parts.get_by_role("listitem").first).to_contain_text("Complet")
 

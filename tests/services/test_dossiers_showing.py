@@ -113,6 +113,14 @@ def test_a_value_no_form_asked_is_written_plainly(session, units):
     assert shown == ["Oui", "12/01/2026", "a, b"]
 
 
+@pytest.mark.req("C5")
+def test_a_code_taken_over_from_elsewhere_is_read_as_a_form_asks_it_today(session, units):
+    dossier = make_dossier(session, units["ml_toulouse"])
+    _note(session, dossier, "", {"demande": {"categories": ["mob"]}})
+    assert [line.shown for line in dossiers.values_with_provenance(session, dossier)[2:]] == ["Mobilité"]
+    assert dossiers.timeline(session, dossier)[0].changes == (("Demandes", "", "Mobilité"),)
+
+
 @pytest.mark.parametrize("forms", [1, 3])
 def test_reading_takes_as_many_queries_for_one_form_as_for_three(session, units, forms):
     dossier = make_dossier(session, units["ml_toulouse"])

@@ -91,6 +91,9 @@ def _advice(form: Form) -> Iterator[Problem]:
         if question.options.get("widget") == "radio" and len(question.choices) > MAX_RADIOS:
             message = f"« {question.label} » montre plus de {MAX_RADIOS} boutons : utilisez une liste déroulante."
             yield _warning("formulaire.radios", message, where)
+        if question.kind == "commune" and not question.list_key:
+            message = f"« {question.label} » demande un code INSEE que personne ne lit : indiquez x-jalon-list."
+            yield _warning("formulaire.commune_sans_liste", message, where)
         if _holds_personal_data(question):
             missing = [name for name in ("sensitivity", "purpose", "retention") if not getattr(question, name)]
             if missing:

@@ -79,7 +79,9 @@ def values_with_provenance(session: Session, dossier: Dossier, kind: DossierType
     """Return each value of a case file with its label and its last change, in the order of its sections."""
     kind = kind or dossier_type(session, dossier.type, dossier.unit_id)
     latest = store.latest_changes(session, [dossier.id])
-    reader = reader_for(session, {change.form_hash for change in latest.values()})
+    hashes = {change.form_hash for change in latest.values()}
+    held = [(pattern_of(path), value) for path, value in leaves(dossier.data)]
+    reader = reader_for(session, hashes, dossier.unit_id, held)
     numbers = _row_numbers(dossier.data)
     lines = [
         _value_line(path, value, kind, latest.get((dossier.id, path)), reader, numbers)
@@ -93,7 +95,8 @@ def timeline(session: Session, dossier: Dossier, limit: int = 200) -> list[Timel
     """Return what happened to a case file, the latest first, values entered together on one line."""
     kind = dossier_type(session, dossier.type, dossier.unit_id)
     changes = store.changes(session, dossier.id, limit=limit)
-    reader = reader_for(session, {change.form_hash for change in changes})
+    held = [(pattern_of(change.path), change.new) for change in changes]
+    reader = reader_for(session, {change.form_hash for change in changes}, dossier.unit_id, held)
     grouped: dict[tuple[Any, ...], list[DossierChange]] = {}
     for change in changes:
         grouped.setdefault((change.at, change.actor_name, change.origin, change.task_id), []).append(change)

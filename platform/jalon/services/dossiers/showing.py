@@ -3,15 +3,22 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from jalon.engines.forms import Form, Question, display
 from jalon.services import configuration, forms
+from jalon.store import configuration as store
+
+KEPT = 64
+"""How many units are remembered with the questions of their forms."""
 
 ListValues = Mapping[str, Sequence[Mapping[str, Any]]]
 
+_CODE = re.compile(r"[a-z0-9][a-z0-9_-]*|\d[\dA-Z]{4}")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 
 
@@ -21,6 +28,9 @@ class Asked:
 
     question: Question
     lists: ListValues
+
+
+_today: dict[tuple[UUID, int, date], dict[str, Asked]] = {}
 
 
 @dataclass(slots=True)
@@ -49,15 +59,47 @@ class Reader:
         return self.by_form.get(form_hash, {}).get(pattern) or self.by_pattern.get(pattern)
 
 
-def reader_for(session: Session, form_hashes: Iterable[str]) -> Reader:
-    """Return what reads the values entered with these forms, in two queries at most; the others are ignored."""
+def reader_for(
+    session: Session, form_hashes: Iterable[str], unit_id: UUID, values: Iterable[tuple[str, Any]] = ()
+) -> Reader:
+    """Return what reads the values entered with these forms, in two queries at most.
+
+    `values` are (pattern, value): those none of these forms asked and that no one can read as they are (a code taken
+    over from elsewhere) are read as a form of the unit asks them today.
+    """
     reader = Reader()
     for form_hash, closure in configuration.closures_by_hash(session, {one for one in form_hashes if one}).items():
         asked = {pattern: Asked(one, closure.lists) for pattern, one in _patterns(forms.compiled(closure))}
         reader.by_form[form_hash] = asked
         for pattern, one in asked.items():
             reader.by_pattern.setdefault(pattern, one)
+    if any(pattern not in reader.by_pattern and _is_coded(value) for pattern, value in values):
+        reader.by_pattern = {**_asked_today(session, unit_id), **reader.by_pattern}
     return reader
+
+
+def _is_coded(value: Any) -> bool:
+    """Tell whether only a form can say what a value means: a code, a number without its unit."""
+    if isinstance(value, list | tuple):
+        return any(_is_coded(item) for item in value)
+    if isinstance(value, str):
+        return _CODE.fullmatch(value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _asked_today(session: Session, unit_id: UUID) -> Mapping[str, Asked]:
+    """Return the questions of the forms of a unit by path of the case file; remembered until something is published."""
+    key = (unit_id, store.epoch(session), store.today(session, unit_id))
+    if key not in _today:
+        while len(_today) >= KEPT:
+            _today.pop(next(iter(_today)), None)
+        found: dict[str, Asked] = {}
+        for artifact in store.artifacts(session, "form"):
+            closure = configuration.form_closure(session, artifact.key, unit_id)
+            for pattern, question in _patterns(forms.compiled(closure)):
+                found.setdefault(pattern, Asked(question, closure.lists))
+        _today[key] = found
+    return _today[key]
 
 
 def _patterns(form: Form) -> Iterator[tuple[str, Question]]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.base.errors import JalonError, Refused
 from jalon.base.i18n import fr
-from jalon.engines.forms import Form, display, safe_cell
+from jalon.engines.forms import Form, in_words, safe_cell
 from jalon.services import access, audit, configuration, forms
 from jalon.store import audit as journal
 from jalon.store import configuration as configuration_store
@@ -117,5 +117,5 @@ def _shown(form: Form, data: dict[str, Any], lists: Any) -> dict[str, str]:
         for step in question.path:
             value = value.get(step) if isinstance(value, dict) else None
         if value is not None:
-            shown[question.uid] = display(question, value, lists)
+            shown[question.uid] = in_words(question, value, lists)
     return shown

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.base.errors import FormInvalid, NotFound, Refused, Stale
 from jalon.base.i18n import fr
-from jalon.engines.forms import Form, display
+from jalon.engines.forms import Form, in_words
 from jalon.services import audit, dossiers, forms, processes
 from jalon.services.configuration import FormClosure
 from jalon.services.dossiers.paths import differences
@@ -217,7 +217,7 @@ def _shown(form: Form, closure: FormClosure, before: Mapping[str, Any], after: M
     for question in form.questions:
         if question.kind != "info" and _differs(before, after, question.path):
             old, new = (_value(data, question.path) for data in (before, after))
-            yield question.label, display(question, old, closure.lists), display(question, new, closure.lists)
+            yield question.label, in_words(question, old, closure.lists), in_words(question, new, closure.lists)
 
 
 def _differs(before: Mapping[str, Any], after: Mapping[str, Any], path: tuple[str, ...]) -> bool:

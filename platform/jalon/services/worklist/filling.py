@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.engines.forms import Form, display, needs
+from jalon.engines.forms import Form, in_words, needs
 from jalon.services import configuration, dossiers, forms, processes
 from jalon.services.dossiers.paths import pattern_of, value_at
 from jalon.services.dossiers.reading import ORIGINS
@@ -93,7 +93,7 @@ def _as_written(session: Session, form_hash: str, outside: Mapping[str, Any]) ->
         label = question.label if question else path[-1].replace("_", " ").capitalize()
         if value is not None:
             lines.append(
-                (label, display(question, value, closure.lists if closure else None) if question else str(value))
+                (label, in_words(question, value, closure.lists if closure else None) if question else str(value))
             )
     return tuple(lines)
 
