@@ -178,18 +178,30 @@ def _if(node: n.If) -> Closure:
 
 @compiles(n.InstanceOf)
 def _instance_of(node: n.InstanceOf) -> Closure:
-    value, kind = compile_node(node.value), plain_name(node.type)
-    kinds = TYPES.get(kind)
+    value, wanted = compile_node(node.value), node.type
+    return lambda run, scope: _conforms(run, value(run, scope), wanted)
+
+
+def _conforms(run: Run, value: Value, wanted: n.TypeOf) -> Value:
+    """Tell whether a value is of a type; null with a notice when no such type exists."""
+    kind = plain_name(wanted.name)
     if kind in {"Any", "any"}:
-        return lambda run, scope: value(run, scope) is not None
-
-    def judge(run: Run, scope: Scope | None) -> Value:
-        if kinds is None:
-            run.warn("type.inconnu", f"Le type « {node.type} » n’existe pas.")
-            return None
-        return type(value(run, scope)) in kinds
-
-    return judge
+        return value is not None
+    kinds = TYPES.get(kind)
+    if kinds is None:
+        run.warn("type.inconnu", f"Le type « {wanted.name} » n’existe pas.")
+        return None
+    if type(value) not in kinds:
+        return False
+    run.spend(1)
+    if type(value) is list:
+        return all(_conforms(run, item, part) is True for _, part in wanted.parts for item in value)
+    if type(value) is dict:
+        return all(name in value and _conforms(run, value[name], part) is True for name, part in wanted.parts)
+    if type(value) is Range:
+        bounds = [bound for bound in (value.low, value.high) if bound is not None]
+        return all(_conforms(run, bound, part) is True for _, part in wanted.parts for bound in bounds)
+    return True
 
 
 @compiles(n.ListOf)

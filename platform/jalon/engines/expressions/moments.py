@@ -10,10 +10,12 @@ from jalon.engines.expressions.temporal import Span, format_duration, parse_dura
 from jalon.engines.expressions.values import Months, Value
 
 _TIME = re.compile(
-    r"(?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.(?P<fraction>[0-9]{1,9}))?(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+    r"(?P<clock>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.(?P<fraction>[0-9]{1,9}))?(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?"
     r"(?:@(?P<zone>[A-Za-z_]+(?:[/+-][A-Za-z0-9_+-]+)*))?",
     re.ASCII,
 )
+
+_FRACTION = re.compile(r"\.[0-9]{6}")
 
 
 @lru_cache(maxsize=2048)
@@ -40,7 +42,7 @@ def read_time(text: str) -> time:
             raise ValueError(text)
         fraction = (found["fraction"] or "0").ljust(6, "0")[:6]
         clock = found["clock"] if found["clock"].count(":") == 2 else found["clock"] + ":00"
-        value = time.fromisoformat(f"{clock}.{fraction}{(found['offset'] or '').replace('Z', '+00:00')}")
+        value = time.fromisoformat(f"{clock}.{fraction}{(found['offset'] or '').upper().replace('Z', '+00:00')}")
         return value.replace(tzinfo=ZoneInfo(found["zone"])) if found["zone"] else value
     except (ValueError, ZoneInfoNotFoundError, OSError) as error:
         raise TemporalInvalid(text, "une heure ISO 8601", "09:30:00") from error
@@ -76,5 +78,10 @@ def write_temporal(value: date | time | Months | timedelta) -> str:
         return format_duration(-span if total < 0 else span)
     if isinstance(value, time):
         zone = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else ""
-        return value.replace(tzinfo=None).isoformat() + f"@{zone}" if zone else value.isoformat()
-    return value.isoformat()
+        return _short(value.replace(tzinfo=None).isoformat()) + f"@{zone}" if zone else _short(value.isoformat())
+    return _short(value.isoformat())
+
+
+def _short(text: str) -> str:
+    """Drop the zeros that end a fraction of a second."""
+    return _FRACTION.sub(lambda found: found[0].rstrip("0").rstrip("."), text)

@@ -152,11 +152,19 @@ class Quantified(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class TypeOf:
+    """A type as it is written: `parts` are what angle brackets hold, each with its name in a context."""
+
+    name: str
+    parts: tuple[tuple[str, "TypeOf"], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceOf(Node):
     """`value instance of type`."""
 
     value: Node
-    type: str
+    type: TypeOf
 
 
 @dataclass(frozen=True, slots=True)

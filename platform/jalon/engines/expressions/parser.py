@@ -270,22 +270,25 @@ class _Parser(Reader):
         return n.ContextOf(tuple(entries), at=at)
 
     @nested
-    def type_name(self) -> str:
-        """Read a type; what is between angle brackets is read and not kept: a list of numbers is a list."""
-        if self.word("function", "null"):
-            return self.next().text
-        name = self.name("un type")
+    def type_name(self) -> n.TypeOf:
+        """Read a type, with what its angle brackets hold; what a function returns is read and not kept."""
+        name = self.next().text if self.word("function", "null") else self.name("un type")
+        parts: list[tuple[str, n.TypeOf]] = []
         if self.sign("<"):
             self.next()
             while not self.sign(">"):
+                key = ""
                 if self.is_key():
-                    self.name("un nom")
+                    key = self.name("un nom")
                     self.take("sign", ":")
-                self.type_name()
+                parts.append((key, self.type_name()))
                 if not self.sign(">"):
                     self.take("sign", ",")
             self.next()
-        return name
+        if name == "function" and self.sign("->"):
+            self.next()
+            self.type_name()
+        return n.TypeOf(name, tuple(parts))
 
     # -- tests ----------------------------------------------------------------------------------
 

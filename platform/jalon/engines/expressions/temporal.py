@@ -23,7 +23,7 @@ _CYCLE = re.compile(r"R(?P<count>[0-9]{0,9})/(?P<first>[^/]+)(?:/(?P<second>[^/]
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INSTANT = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)"
-    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?(?:[@\[](?P<zone>[A-Za-z_]+(?:[/+-][A-Za-z0-9_+-]+)*)\]?)?",
+    r"(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?(?:[@\[](?P<zone>[A-Za-z_]+(?:[/+-][A-Za-z0-9_+-]+)*)\]?)?",
     re.ASCII,
 )
 
@@ -122,7 +122,8 @@ def parse_instant(text: str) -> datetime | date:
         clock = found["time"]
         if "." in clock:
             clock = clock.split(".")[0] + "." + clock.split(".")[1].ljust(6, "0")[:6]
-        moment = datetime.fromisoformat(f"{found['day']}T{clock}{(found['offset'] or '').replace('Z', '+00:00')}")
+        offset = (found["offset"] or "").upper().replace("Z", "+00:00")
+        moment = datetime.fromisoformat(f"{found['day']}T{clock}{offset}")
         if found["zone"]:
             zone = ZoneInfo(found["zone"])
             return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -1,13 +1,22 @@
 """Functions that place points and intervals one against another."""
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 
+from jalon.engines.expressions.errors import TemporalInvalid
+from jalon.engines.expressions.moments import read_temporal
 from jalon.engines.expressions.operators import compare, equal, inside
-from jalon.engines.expressions.registry import builtin
+from jalon.engines.expressions.registry import Unfit, builtin
 from jalon.engines.expressions.run import Run
 from jalon.engines.expressions.values import Range, Value
 
+_WRITTEN = re.compile(r"\s*(?P<open>[\[\](])(?P<low>.{0,200}?)\.\.(?P<high>.{0,200}?)(?P<close>[\[\])])\s*", re.DOTALL)
+_NUMBER = re.compile(r"-?[0-9]{1,34}(\.[0-9]{1,34})?", re.ASCII)
+_QUOTED = re.compile(
+    r'(?P<at>@)?"(?P<text>[^"\\]*)"|(?P<call>date|time|date and time|duration)\(\s*"(?P<inner>[^"\\]*)"\s*\)', re.ASCII
+)
 _interval = partial(builtin, family="intervalle")
 Placed = Callable[[Run, Range, Range], bool | None]
 
@@ -118,6 +127,40 @@ def _register(name: str, alias: str, place: Placed, fr: str, en: str, example: s
     )  # fmt: skip
     def _place(run: Run, a: Value, b: Value) -> Value:
         return None if a is None or b is None else place(run, _as_range(a), _as_range(b))
+
+
+@_interval(
+    "range", "from: text", aliases=("intervalle",),
+    fr="L’intervalle écrit dans un texte, entre deux constantes.",
+    en="The interval written in a text, between two constants.", example='range("[1..5]").end', result="5",
+)  # fmt: skip
+def _range(run: Run, text: str) -> Value:
+    found = _WRITTEN.fullmatch(text)
+    if found is None or not (found["low"] or found["high"]):
+        raise Unfit("ce texte n’est pas un intervalle.")
+    low, high = (_constant(found[bound]) for bound in ("low", "high"))
+    both = low is not None and high is not None
+    if both and (type(low) is not type(high) or compare(run, "<=", low, high) is not True):
+        raise Unfit("les bornes de cet intervalle ne se suivent pas.")
+    return Range(low, high, found["open"] == "[", found["close"] == "]")
+
+
+def _constant(text: str) -> Value:
+    """Read a bound: a number, a text between quotes, or a date, time or duration after @ or by its function."""
+    text = text.strip()
+    if not text:
+        return None
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    quoted = _QUOTED.fullmatch(text)
+    if quoted is None:
+        raise Unfit("une borne de cet intervalle n’est pas une constante.")
+    if quoted["text"] is not None and not quoted["at"]:
+        return quoted["text"]
+    try:
+        return read_temporal(quoted["inner"] or quoted["text"])
+    except TemporalInvalid as error:
+        raise Unfit("une borne de cet intervalle n’est pas lisible.") from error
 
 
 for _row in _PLACES:

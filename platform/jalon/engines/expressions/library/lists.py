@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cmp_to_key, partial
 
 from jalon.engines.expressions.operators import compare, equal
-from jalon.engines.expressions.registry import Unfit, builtin
+from jalon.engines.expressions.registry import Unfit, bring, builtin
 from jalon.engines.expressions.run import Run
 from jalon.engines.expressions.values import Function, Value
 
@@ -68,12 +68,17 @@ def _remove(run: Run, values: list[Value], position: int) -> Value:
 
 
 @_list(
-    "list replace", "list: list", "position: integer", "newItem: any", aliases=("remplacer element",),
-    fr="La liste où l’élément d’une position est remplacé.", en="The list where the element at a position is replaced.",
+    "list replace", "list: list", "position: any", "newItem: any", aliases=("remplacer element",),
+    fr="La liste où l’élément d’une position est remplacé, ou ceux qu’une fonction (élément, nouveau) choisit.",
+    en="The list where the element at a position is replaced, or those that a function (item, new item) chooses.",
     example="list replace([1, 2, 3], 2, 9)", result="[1, 9, 3]",
 )  # fmt: skip
-def _list_replace(run: Run, values: list[Value], position: int, item: Value) -> Value:
-    index = _index(values, position)
+def _list_replace(run: Run, values: list[Value], position: Value, item: Value) -> Value:
+    if position is None:
+        return None
+    if type(position) is Function:
+        return _new(run, [item if position.call(run, [value, item]) is True else value for value in values])
+    index = _index(values, bring("integer", position))
     return _new(run, [*values[:index], item, *values[index + 1 :]])
 
 
