@@ -19,7 +19,8 @@ from jalon.store import publication as releases
 from jalon.store import snapshots
 
 NAMES = (("form", "accueil"), ("list", "modes"))
-SEEDS = range(6)
+SEEDS = [pytest.param(seed, marks=[pytest.mark.drill] if seed > 1 else []) for seed in range(20)]
+"""Random networks: two in `make check`, all of them in `make drills`."""
 
 
 def some_op(random, unit, number):
@@ -102,7 +103,7 @@ def test_every_op_is_kept_or_its_setting_aside_is_said(session, seed):
             assert {(op_id, unit_id) for op_id in pointer.aside} <= said
 
 
-@pytest.mark.parametrize("seed", SEEDS[:3])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_pack_exported_with_its_overlays_imports_without_a_difference(session, seed):
     network = start(session)
     publish_at_random(session, network, Random(200 + seed), 20)
