@@ -324,7 +324,7 @@ def visible_props(situation: Situation, uid: str) -> list[str]:
 def _offered(situation: Situation, uid: str, item: Mapping[str, Json]) -> frozenset[str]:
     """Return the properties an item may receive although it has none yet."""
     if uid == ROOT:
-        return frozenset()
+        return frozenset({"second_reader"} if situation.kind == "roles" else ())
     if situation.kind == "form":
         if uid.startswith(LAYOUT):
             return frozenset()

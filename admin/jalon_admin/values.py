@@ -16,6 +16,8 @@ from jalon.engines.layering.atoms import same
 from jalon.engines.layering.kinds.base import Prop
 from jalon.engines.layering.kinds.narrowing import constants
 from jalon.services.access import PERMISSIONS
+from jalon.store import organisations
+from jalon.ui.request import reading
 from jalon_admin import words
 from jalon_admin.looking import Situation, Standing
 
@@ -79,6 +81,8 @@ def shown(situation: Situation, uid: str, prop: str, value: Value) -> str:
         return words.retentions().get(str(value), str(value))
     if prop == "type" and situation.kind in ("form", "parameters"):
         return words.value_types().get(str(value), str(value))
+    if prop == "second_reader" and isinstance(value, list):
+        return ", ".join(level_name(one) for one in value) or _("aucun")
     if prop == "reach":
         return _("la structure seule") if value == "unit" else _("la structure et celles qui en dépendent")
     item = situation.now.atoms.items.get(uid, {})
@@ -281,6 +285,9 @@ def _offered(
 
 def _boxes(prop: str, above: Value, value: Value, rule: Prop) -> list[Choice]:
     """Return the choices that may be taken away one by one, nothing when the property is not such a list."""
+    if prop == "second_reader":
+        held = value if isinstance(value, list) else []
+        return [Choice(canonical(one), level_name(one), one in held) for one in organisations.levels(reading())]
     if rule.policy != "restrict" or not isinstance(above, list) or not above:
         return []
     held = [canonical(one) for one in (value if isinstance(value, list) else [])]
@@ -295,6 +302,11 @@ def _boxes(prop: str, above: Value, value: Value, rule: Prop) -> list[Choice]:
     return [Choice(canonical(one), _right(prop, one), canonical(one) in held) for one in above]
 
 
+def level_name(level: str) -> str:
+    """Return the name of a level as a sentence says it."""
+    return words.levels().get(level, level)
+
+
 def _right(prop: str, value: Any) -> str:
     return PERMISSIONS.get(str(value), str(value)) if prop == "permissions" else str(value)
 
@@ -302,6 +314,9 @@ def _right(prop: str, value: Any) -> str:
 def _read_boxes(situation: Situation, uid: str, prop: str, posted: list[str]) -> Value:
     standing = situation.standing(uid, prop)
     value = situation.now.atoms.value(uid, prop)
+    if prop == "second_reader":
+        held = [one for one in organisations.levels(reading()) if canonical(one) in posted]
+        return value if same(held, [] if value is ABSENT else value) else held
     above = standing.inherited if standing.narrow else value
     assert isinstance(above, list)
     kept: list[Json] = []

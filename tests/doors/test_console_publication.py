@@ -30,8 +30,9 @@ def test_a_draft_says_what_it_changes_and_what_publishing_does(browser: Open, wi
     assert [one.text for one in page.page.xpath("//ins")] == ["Vélo occitan"]
     assert "36 structures concernées" in page.text
     assert "1 structure a changé la même chose" in page.text
-    (link,) = page.page.xpath("//a[.='Mission Locale de Toulouse']/@href")
-    assert link.startswith("/console/ml_toulouse/list/modes-de-transport?element=velo")
+    links = page.page.xpath("//a[.='Mission Locale de Toulouse']/@href")
+    assert links[0] == "/console/ml_toulouse"
+    assert links[1].startswith("/console/ml_toulouse/list/modes-de-transport?element=velo")
     assert "Aucune tâche en cours n’est touchée." in page.text
 
     publish(page, "occitanie", reason="")
@@ -195,3 +196,20 @@ def test_releases_of_elsewhere_are_not_shown(browser: Open) -> None:
     page = browser("admin.occitanie")
     assert page.get(foreign).status == 404
     assert "Vélo breton" not in page.get("/console/occitanie/publications").text
+
+
+@pytest.mark.req("A14", "S15")
+def test_a_level_asks_for_a_second_reader_from_its_roles_page(browser: Open) -> None:
+    one, other = browser("admin.national"), browser("admin.national2")
+    wanted = {"element": ".", "props": ["second_reader"], "second_reader": '"nation"'}
+    change(one, "/console/fr/roles/roles", "enregistrer", **wanted)
+    publish(other, "fr")
+    assert "C’est publié." in other.text
+    change(one, MODES.format(unit="fr"), "enregistrer", element="velo", props=["label"], label="Bicyclette")
+    publish(one, "fr")
+    assert one.status == 422
+    assert "Ce niveau l’exige pour toute publication." in one.text
+    other.get("/console/fr/brouillon")
+    assert "Vous êtes la seconde lecture" in other.text
+    publish(other, "fr")
+    assert "Relu par" in other.text

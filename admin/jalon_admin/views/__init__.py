@@ -1,5 +1,7 @@
-"""The console's own pages; importing a module adds its routes to the blueprint."""
+"""The console's own pages: importing each module adds its routes to the blueprint."""
 
-from jalon_admin.views import artifact, change, conflicts, drafts, history, home, preview
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["artifact", "change", "conflicts", "drafts", "history", "home", "preview"]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

@@ -12,7 +12,7 @@ from jalon.base.errors import JalonError
 from jalon.services import publication
 from jalon.services.publication import Conflict
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, reading, transaction
+from jalon.ui.request import current_actor, reading, wiring
 from jalon_admin import values, words
 from jalon_admin.blueprint import bp
 from jalon_admin.frame import page
@@ -55,8 +55,7 @@ def decide(unit: str) -> ResponseReturnValue:
     if not reason:
         return _show(unit, _("Dites pourquoi : les autres niveaux le liront.")), 422
     try:
-        with transaction() as session:
-            count = publication.decide_conflicts(session, current_actor(), chosen, choice, reason)
+        count = publication.decide_with(wiring.database, current_actor(), chosen, choice, reason)
     except JalonError as refusal:
         if refusal.status == 404:
             raise

@@ -11,12 +11,12 @@ from jalon.services import publication
 from jalon.services.configuration import levels
 from jalon.services.publication.releasing import published
 from jalon.store import configuration as store
-from jalon.store import organisations
+from jalon.store import organisations, people
 from jalon.store import publication as releases
 from jalon.store.organisations import Unit
 from jalon.store.publication import Release
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, reading, transaction
+from jalon.ui.request import current_actor, reading, wiring
 from jalon_admin import sentences, words
 from jalon_admin.blueprint import bp
 from jalon_admin.frame import page
@@ -51,15 +51,13 @@ def roll_back(unit: str, release_id: UUID) -> ResponseReturnValue:
     if not reason:
         return _release(unit, release_id, _("Dites pourquoi vous revenez en arrière.")), 422
     try:
-        with transaction() as session:
-            done = publication.rollback(session, current_actor(), release_id, reason)
-            done_id = done.id
+        done = publication.rollback_with(wiring.database, current_actor(), release_id, reason)
     except JalonError as refusal:
         if refusal.status == 404:
             raise
         return _release(unit, release_id, refusal.text(_)), refusal.status
     flash(_("Le retour en arrière est publié."))
-    return redirect(url_for(".release", unit=unit, release_id=done_id), code=303)
+    return redirect(url_for(".release", unit=unit, release_id=done.id), code=303)
 
 
 @bp.get(f"{ADDRESS}/historique")
@@ -125,6 +123,7 @@ def _release(unit: str, release_id: UUID, message: str = "") -> str:
         outcome_units={one.id: one.title for one in organisations.units(session, {row.unit_id for row in outcomes})},
         outcome_states=words.outcome_states(),
         message=message,
+        readers=[one.name for one in people.people_by_id(session, [found.approver_id])] if found.approver_id else [],
         may_undo=found.unit_id is not None
         and actor.may("configuration.publier", found.unit_id)
         and found.state != "rolled_back"

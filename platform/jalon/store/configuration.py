@@ -89,7 +89,7 @@ class Revision(Identified, Table):
     """What one level says of an artifact: the whole content for a pack (no unit), a list of ops for a unit.
 
     `ops` is complete, not what changed since the revision before (`based_on`). `changes` and `undone`
-    are the history of a draft: {"version", "author", "at", "added": [ops], "removed": [[place, op]]}.
+    are the history of a draft: {"version", "author", "by": id, "at", "before": [ops], "after": [ops], "order": [ids]}.
     In force from `effective_from` until the day before `effective_to`, in each unit's own zone.
     """
 

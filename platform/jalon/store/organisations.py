@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Identified, Table
@@ -69,6 +69,12 @@ def units(session: Session, ids: Collection[UUID] | None = None) -> Sequence[Uni
     if ids is not None:
         query = query.where(Unit.id.in_(ids))
     return session.scalars(query).all()
+
+
+def levels(session: Session) -> list[str]:
+    """Return the names of the levels in use, the highest first."""
+    query = select(Unit.level).group_by(Unit.level).order_by(func.min(func.length(Unit.path)))
+    return list(session.scalars(query))
 
 
 def root(session: Session) -> Unit | None:

@@ -147,6 +147,7 @@ def _keep(
     change = {
         "version": seen + 1,
         "author": actor.name,
+        "by": str(actor.id) if actor.id else None,
         "at": instant_text(now_of(session)),
         "before": [op for op in revision.ops if op["id"] not in now],
         "after": [op for op in documents if op["id"] not in before],

@@ -59,6 +59,15 @@ class ApprovalRefused(Refused):
     code, message = "publication.relecture", fr("La relecture doit être faite par une autre personne que l’auteur.")
 
 
+class SecondReaderNeeded(Refused):
+    """Somebody who wrote none of these changes must publish them."""
+
+    code = "publication.seconde_lecture"
+    message = fr(
+        "Une seconde lecture est demandée : une autre personne que celles qui ont écrit ces changements doit publier."
+    )
+
+
 class RollbackRefused(Refused):
     """The release cannot be undone as it is."""
 

@@ -1,6 +1,6 @@
 """Publish without holding the database: prepare in a session that only reads, then one short transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
@@ -36,6 +36,7 @@ def publish_with(
     approver: Actor | None = None,
     legal: str = "",
     epoch: int | None = None,
+    versions: Mapping[UUID, int] | None = None,
     workshop: Workshop | None = None,
     acknowledge: str = "",
 ) -> Published:
@@ -51,6 +52,7 @@ def publish_with(
             approver=approver,
             legal=legal,
             epoch=epoch,
+            versions=versions,
             workshop=workshop,
             acknowledge=acknowledge,
         )

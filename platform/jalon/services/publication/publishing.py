@@ -1,6 +1,6 @@
 """Publish drafts: impact, second reader, publication, scheduled publication."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -17,7 +17,6 @@ from jalon.services.configuration import levels
 from jalon.services.configuration.draftviews import outdated, standpoint
 from jalon.services.configuration.errors import DraftClosed
 from jalon.services.publication.errors import (
-    ApprovalRefused,
     DraftOutdated,
     EpochChanged,
     NothingToPublish,
@@ -30,6 +29,7 @@ from jalon.services.publication.planning import Change, Plan, plan_release
 from jalon.services.publication.readying import Prepared, ready
 from jalon.services.publication.rehearsing import Rehearsal, Workshop, rehearse
 from jalon.services.publication.releasing import apply, draft_changed, published
+from jalon.services.publication.reviewing import check_readers
 from jalon.store import configuration as store
 from jalon.store import publication as releases
 from jalon.store.configuration import Artifact, Revision, RevisionState
@@ -79,21 +79,25 @@ def prepare(
     approver: Actor | None = None,
     legal: str = "",
     epoch: int | None = None,
+    versions: Mapping[UUID, int] | None = None,
     workshop: Workshop | None = None,
     acknowledge: str = "",
 ) -> Prepared:
     """Compute and check the publication of drafts, together or not at all; writes nothing, `apply` does.
 
-    Raises EpochChanged, DraftOutdated, PublicationRefused, NothingToPublish; with a workshop, ScenariosFail unless
-    the reason given in `acknowledge` says why scenarios that held may fail. A future date schedules: pointers wait
-    for it. A past date is allowed and reported as retroactive.
+    Raises EpochChanged, DraftOutdated, PublicationRefused, NothingToPublish, SecondReaderNeeded; DraftChanged when
+    the drafts are not at the `versions` somebody read; with a workshop, ScenariosFail unless the reason given in
+    `acknowledge` says why scenarios that held may fail. A future date schedules: pointers wait for it. A past date is
+    allowed and reported as retroactive.
     """
     present = store.epoch(session)
     if epoch is not None and epoch != present:
         raise EpochChanged()
     drafts = _drafts(session, actor, draft_ids, "configuration.publier")
-    _check_approver(drafts, actor, approver)
+    reader = check_readers(session, drafts, actor, approver)
     for draft in drafts:
+        if versions is not None and versions.get(draft.id) != draft.row_version:
+            raise draft_changed(session, draft)
         _check_not_outdated(session, draft)
     plans = _plans(session, drafts, effective_from)
     _check(plans)
@@ -107,7 +111,7 @@ def prepare(
         effective_from=effective_from,
         reason=reason,
         legal=legal,
-        approver=approver,
+        approver=reader,
         warnings=warnings,
         claims={draft.id: draft.row_version for draft in drafts},
     )
@@ -123,6 +127,7 @@ def publish(
     approver: Actor | None = None,
     legal: str = "",
     epoch: int | None = None,
+    versions: Mapping[UUID, int] | None = None,
     workshop: Workshop | None = None,
     acknowledge: str = "",
 ) -> Published:
@@ -136,6 +141,7 @@ def publish(
         approver=approver,
         legal=legal,
         epoch=epoch,
+        versions=versions,
         workshop=workshop,
         acknowledge=acknowledge,
     )
@@ -239,18 +245,6 @@ def _check_not_outdated(session: Session, draft: Revision) -> None:
     found = outdated(place, ops, tuple(op for op in ops if op.id not in known))
     if found:
         raise DraftOutdated(found)
-
-
-def _check_approver(drafts: Sequence[Revision], actor: Actor, approver: Actor | None) -> None:
-    """A second reader is somebody else, who may publish there too."""
-    if approver is None:
-        return
-    if approver.id is None or approver.id == actor.id:
-        raise ApprovalRefused()
-    for draft in drafts:
-        if approver.id == draft.author_id:
-            raise ApprovalRefused()
-        require(approver, "configuration.publier", draft.unit_id)
 
 
 def _common_unit(session: Session, drafts: Sequence[Revision]) -> Unit:

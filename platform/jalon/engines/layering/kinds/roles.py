@@ -24,6 +24,10 @@ def _fewer_roles(old: Value, new: Value) -> bool:
     return narrowing.fewer([] if old is ABSENT else old, new)  # absent means none, not all
 
 
+def _more_levels(old: Value, new: Value) -> bool:
+    return narrowing.fewer(new, [] if old is ABSENT else old)  # what a level above has read twice stays so
+
+
 @adapts("roles", "les rôles")
 class Roles(Records):
     """Roles: every grant is `restrict`; a role added below is within one that its parents know."""
@@ -39,6 +43,13 @@ class Roles(Records):
         "may_grant": Prop("les rôles qu’il permet d’attribuer", "restrict", shape="list", narrower=_fewer_roles),
         "external": Prop("le caractère externe", "locked", "breaking", shape="yes_no"),
         "closed": Prop("la fermeture", shape="yes_no", change="constraining"),
+        "second_reader": Prop(
+            "les niveaux où une publication demande une seconde lecture",
+            "restrict",
+            "compatible",
+            shape="list",
+            narrower=_more_levels,
+        ),
     }
 
     def owner_is_free(self, prop: str) -> bool:
