@@ -128,7 +128,7 @@ VISITS: dict[str, dict[str, Visit]] = {
         "nouveau-dossier": _new_file,
         "nouveau-dossier-refuse": _refused_new_file,
         "nouveau-dossier-ressemblant": _alike,
-        "acces-refuse": at("/parcours/incidents"),
+        "acces-refuse": at("/exploitation/incidents"),
     },
     "conseiller.toulouse": {
         "ma-journee": at("/ma-journee"),

@@ -8,11 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.exc import OperationalError
 
-from factories.journeys import ROOT, person, walk_to
-from factories.processes import HEAD
+from factories.journeys import ROOT, person, unit_id, walk_to
+from factories.processes import HEAD, action, line, process, user_task
+from factories.publishing import publish
 from jalon import app as application
+from jalon.base.actor import SYSTEM
 from jalon.base.settings import Settings
 from jalon.doors import cli, jobs
+from jalon.services import processes
 from jalon.store.wiring import Wiring
 
 Run = Callable[..., Result]
@@ -180,3 +183,34 @@ def test_the_worker_does_what_is_due_then_stops(run: Run, wiring: Wiring) -> Non
     assert found.exit_code == 0
     assert len(wiring.mailer.mails) == 1  # type: ignore[attr-defined]  # the tests' mailbox
     assert "0 actions faites." in run("worker", "--once").stdout
+
+
+def test_a_stopped_run_is_shown_corrected_moved_and_held_by_command(run: Run, wiring: Wiring) -> None:
+    body = line(action("agir", "action.absente"), user_task("relire", ""))
+    with wiring.database.transaction() as session:
+        publish(session, "process", "panne", process("panne", body, title="Panne"))
+        town = unit_id(session, "ml_toulouse")
+        ids = [processes.start(session, SYSTEM, "panne", town, now=wiring.clock.now()).id for _ in range(3)]
+    (first, *_) = rows = json.loads(run("incident", "list", "--process", "panne", "--json").stdout)
+    assert [row["name"] for row in rows] == ["Agir"] * 3
+    shown = run("process", "show", ids[0])
+    assert "→ Agir (agir, jeton 1) depuis" in shown.stdout
+    assert run("process", "set", ids[0], "age=vingt", "--reason", "x").exit_code == 1
+    assert run("process", "set", ids[0], "age=20", "--reason", "x").exit_code == 0
+    again = run("incident", "retry", "--all", "--process", "panne")
+    assert (again.exit_code, "3 refusés" in again.stdout, "n’existe pas ici" in again.stderr) == (1, True, True)
+    assert run("incident", "retry").exit_code == 2
+    newest = json.loads(run("incident", "list", "--process", "panne", "--json").stdout)
+    assert {row["id"] for row in newest}.isdisjoint({first["id"]})
+    moved = next(row["id"] for row in newest if row["run"] == str(ids[0]))
+    assert run("incident", "move", moved, "relire", "--reason", "x").exit_code == 0
+    assert run("incident", "skip", "--all", "--process", "panne", "--reason", "x").exit_code == 0
+    facts = json.loads(run("process", "show", ids[0], "--json").stdout)
+    assert [one["element"] for one in facts["tokens"]] == ["relire"]
+    assert run("process", "suspend", ids[0], "--reason", "x").exit_code == 0
+    assert [row["id"] for row in json.loads(run("process", "runs", "--state", "suspended", "--json").stdout)] == [
+        str(ids[0])
+    ]
+    assert run("process", "resume", ids[0], "--reason", "x").exit_code == 0
+    assert run("process", "cancel", ids[0], "--reason", "x").exit_code == 0
+    assert run("incident", "list", "--process", "panne").stdout == "Aucun incident ouvert.\n"

@@ -13,10 +13,12 @@ from jalon.doors.web import (
     general,
     handing,
     identity,
+    operations,
     papers,
     partner,
     problems,
     runs,
+    twins,
     worklist,
     workshop,
 )
@@ -31,10 +33,12 @@ PAGES = (
     filling,
     correcting,
     dossiers,
+    twins,
     entry,
     papers,
     exports,
     runs,
+    operations,
     followup,
     partner,
     workshop,
@@ -53,3 +57,4 @@ def register(app: Flask) -> None:
     add_navigation(app, lambda: str(lazy_gettext("Démarrer")), "runs.choose", "processus.demarrer", 40)
     add_navigation(app, lambda: str(lazy_gettext("Exporter")), "exports.choose", "dossier.exporter", 50)
     add_navigation(app, lambda: str(lazy_gettext("Atelier")), "workshop.choose", "atelier.jouer", 60)
+    add_navigation(app, lambda: str(lazy_gettext("Exploitation")), "operations.incidents", "incident.voir", 70)

@@ -1,4 +1,4 @@
-"""Runs of processes: choose one, start it, see where it is, mend what stopped."""
+"""Runs of processes: choose one, start it, see where it is, cancel it."""
 
 from uuid import UUID
 
@@ -75,27 +75,6 @@ def cancel(instance_id: UUID) -> ResponseReturnValue:
         processes.cancel(session, current_actor(), instance_id, reason, now())
     flash(gettext("Le parcours est annulé. Les réponses déjà données restent dans le dossier."))
     return redirect(url_for(".show", instance_id=instance_id), code=303)
-
-
-@bp.get("/incidents")
-@permission("incident.voir")
-def incidents() -> ResponseReturnValue:
-    """List the steps that stopped."""
-    return render_template("processes/incidents.html", incidents=processes.incidents(reading(), current_actor()))
-
-
-@bp.post("/incidents/<uuid:incident_id>/relancer")
-@permission("incident.gerer")
-def retry(incident_id: UUID) -> ResponseReturnValue:
-    """Try a stopped step again."""
-    with transaction() as session:
-        done = processes.retry(session, current_actor(), incident_id, now())
-        stopped = bool(done.incidents)
-    if stopped:
-        flash(gettext("L’étape s’est arrêtée de nouveau : voyez le nouveau message."), "warning")
-    else:
-        flash(gettext("L’étape est relancée."))
-    return redirect(url_for(".incidents"), code=303)
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -45,7 +45,15 @@ from jalon.services.processes.incidents import (
     suspend,
     variables_to_edit,
 )
-from jalon.services.processes.operating import Examined, alike, examine, facts_of, find_incidents, find_runs
+from jalon.services.processes.operating import (
+    Examined,
+    alike,
+    element_names,
+    examine,
+    facts_of,
+    find_incidents,
+    find_runs,
+)
 from jalon.services.processes.recomputing import carry_answers, decision_titles, decisions_reading, taken_again
 from jalon.services.processes.running import (
     Advanced,
@@ -60,7 +68,16 @@ from jalon.services.processes.running import (
     startable,
     unit_of_dossier,
 )
-from jalon.services.processes.together import ON_INCIDENTS, Progress, begin, matching, operations, progress, work
+from jalon.services.processes.together import (
+    ON_INCIDENTS,
+    Progress,
+    ReasonWanted,
+    begin,
+    matching,
+    operations,
+    progress,
+    work,
+)
 from jalon.store.processes import Wanted
 
 __all__ = [
@@ -75,6 +92,7 @@ __all__ = [
     "MapElement",
     "ProcessMap",
     "Progress",
+    "ReasonWanted",
     "StartRefused",
     "Startable",
     "Wanted",
@@ -87,6 +105,7 @@ __all__ = [
     "decisions_about",
     "decisions_reading",
     "edit_variables",
+    "element_names",
     "examine",
     "facts_of",
     "find_incidents",

@@ -133,24 +133,21 @@ def history(session: Session, actor: Actor, instance_id: UUID, limit: int = 500)
     """Return what happened in a run, the latest first, in words."""
     run = view(session, actor, instance_id)
     answered = {done.id for _, done in work.submissions_of(session, run.root_id)}
+    events = store.events_of(session, run.root_id, limit)
+    # what happened at one instant keeps its order: the log has it
+    closings = {(event.instance_id, event.token, event.at): event.seq for event in events if event.kind == "closed"}
     lines = [
-        Line(event.at, _sentence(event), str(event.facts.get("by") or ""))
-        for event in store.events_of(session, run.root_id, limit)
+        (event.at, event.seq, Line(event.at, _sentence(event), str(event.facts.get("by") or "")))
+        for event in events
         if event.kind in SENTENCES
     ]
     for task in work.tasks_of_run(session, run.root_id):
         if task.closed_at is not None:
             done = "fait" if task.state == "done" else "n’est plus à faire"
-            lines.append(
-                Line(
-                    task.closed_at,
-                    f"{task.title} : {done}",
-                    task.closed_by or "",
-                    task.id,
-                    task.id in answered and _may_read(actor, task),
-                )
-            )
-    return sorted(lines, key=lambda line: line.at, reverse=True)
+            answers = task.id in answered and _may_read(actor, task)
+            line = Line(task.closed_at, f"{task.title} : {done}", task.closed_by or "", task.id, answers)
+            lines.append((task.closed_at, closings.get((task.instance_id, task.token, task.closed_at), task.seq), line))
+    return [line for _, _, line in sorted(lines, key=lambda found: found[:2], reverse=True)]
 
 
 def _may_read(actor: Actor, task: Task) -> bool:

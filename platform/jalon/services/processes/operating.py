@@ -99,6 +99,16 @@ def find_incidents(
     return store.find_incidents(session, seen_by(actor), wanted, before, limit)
 
 
+def element_names(session: Session, found: Sequence[tuple[Incident, Instance]]) -> dict[UUID, str]:
+    """Return what people call the step of each incident, by incident."""
+    programs: dict[str, Program] = {}
+    for _, run in found:
+        if run.process_hash not in programs:
+            content = content_of(session, run.process_hash)
+            programs[run.process_hash] = program_of(run.process_key, run.process_hash, content)
+    return {one.id: _name(programs[run.process_hash], one.element) for one, run in found}
+
+
 def alike(session: Session, actor: Actor, wanted: store.Wanted) -> list[tuple[str, str, str, int]]:
     """Return (process, element, code, how many) of open incidents, the most frequent first."""
     return store.alike(session, seen_by(actor), wanted)

@@ -142,8 +142,11 @@ def matching(session: Session, actor: Actor, name: str, wanted: Wanted) -> list[
     return [run.id for run in runs.find_runs(session, seen_by(actor), wanted, limit=MOST + 1)]
 
 
-def work(session: Session, arguments: Mapping[str, Any], now: datetime) -> None:
-    """Do the next piece of an operation: each run in a savepoint of its own; another job does the rest."""
+def work(session: Session, arguments: Mapping[str, Any], now: datetime, *, follow: bool = True) -> None:
+    """Do the next piece of an operation: each run in a savepoint of its own; another job does the rest.
+
+    Whoever goes on by itself says not to `follow`.
+    """
     operation = store.operation(session, UUID(str(arguments["operation"])))
     if operation is None or operation.finished_at is not None:
         return
@@ -154,7 +157,8 @@ def work(session: Session, arguments: Mapping[str, Any], now: datetime) -> None:
         item.at = now
         session.flush()
     if len(items) == PIECE:
-        _defer(session, operation)
+        if follow:
+            _defer(session, operation)
         return
     operation.finished_at, operation.arguments = now, {}
     counts = store.counts_of(session, operation.id)

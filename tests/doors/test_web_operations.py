@@ -1,0 +1,122 @@
+"""Operations on the web: incidents and runs found, one run mended, many at once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from doors.conftest import both
+from factories.journeys import unit_id
+from factories.processes import action, line, process, user_task
+from factories.publishing import publish
+from fakes.browser import Browser
+from jalon.base.actor import SYSTEM
+from jalon.base.clock import MovableClock
+from jalon.doors.jobs import JOBS
+from jalon.services import processes
+from jalon.services.processes import register_action
+from jalon.services.processes.actions import ACTIONS
+from jalon.store.audit import AccessLog
+from jalon.store.wiring import Wiring
+
+Open = Callable[..., Browser]
+STEPS = line(user_task("recevoir", ""), action("verser", "essai.verser"), user_task("relire", ""))
+
+
+@pytest.fixture
+def runs(wiring: Wiring, clock: MovableClock):
+    """Three runs in Toulouse, two of them stopped by an action that fails until it is mended."""
+    works: set[int] = set()
+
+    def pour(session, context, parameters):
+        if not works:
+            raise RuntimeError("coupure")
+        return {}
+
+    register_action("essai.verser", pour)
+    with wiring.database.transaction() as session:
+        publish(session, "process", "versement", process("versement", STEPS, title="Versement"))
+        town = unit_id(session, "ml_toulouse")
+        found = [
+            processes.start(session, SYSTEM, "versement", town, variables={"montant": 300}, now=clock.now())
+            for _ in range(3)
+        ]
+        clock.move_by(timedelta(hours=2))
+        for run in found[:2]:
+            (place,) = processes.examine(session, SYSTEM, run.id, clock.now()).places
+            processes.move(session, SYSTEM, run.id, place.token, "verser", "essai", clock.now())
+    yield [run.id for run in found], works
+    ACTIONS.pop("essai.verser")
+
+
+@both
+def test_an_operator_finds_a_stopped_run_corrects_its_data_and_retries(runs, wiring: Wiring, browser: Open) -> None:
+    ((first, *_), works) = runs
+    page = browser("operateur.dsi").get("/exploitation/incidents")
+    assert "2 incidents" in page.text
+    assert "L’action « essai.verser » s’est interrompue (RuntimeError)." in page.text
+    page.get(f"/exploitation/parcours/{first}")
+    assert page.title == "Versement"
+    assert "Arrêté à « Verser »" in page.text
+    assert "1 essai" in page.text
+    assert "2 h" in page.text
+    assert "300" not in page.text
+    page.get(f"/exploitation/parcours/{first}/donnees")
+    assert page.shown("montant") == "300"
+    page.post(f"/exploitation/parcours/{first}/donnees", {"csrf_token": page.csrf(), "v.montant": "deux cents"})
+    assert page.status == 422
+    assert "Cette valeur ne se lit pas" in page.text
+    assert "Dites pourquoi vous corrigez." in page.text
+    given = {"csrf_token": page.csrf(), "v.montant": "200", "motif": "erreur de saisie"}
+    page.post(f"/exploitation/parcours/{first}/donnees", given)
+    assert "Données du parcours corrigées : erreur de saisie" in page.text
+    page.send(page.form("/relancer"))
+    assert "s’est arrêtée de nouveau" in page.text
+    assert "2 essais" in page.text
+    works.add(1)
+    page.send(page.form("/relancer"))
+    assert "L’étape est relancée." in page.text
+    with wiring.database.transaction() as session:
+        assert processes.variables_of(session, first) == {"montant": 200}
+        assert session.scalars(select(AccessLog).where(AccessLog.action == "parcours.donnees_lues")).first()
+
+
+@both
+def test_many_runs_at_once_with_progress_and_a_result_each(runs, wiring: Wiring, browser: Open) -> None:
+    (_, works) = runs
+    page = browser("operateur.dsi").get("/exploitation/incidents?processus=versement")
+    page.post("/exploitation/operations", {"csrf_token": page.csrf(), "act": "relancer", "motif": "service revenu"})
+    assert page.status == 422
+    page.get("/exploitation/incidents?processus=versement")
+    given = {"csrf_token": page.csrf(), "act": "relancer", "motif": "", "tous": "oui", "processus": "versement"}
+    assert page.post("/exploitation/operations", given).status == 422
+    page.get("/exploitation/incidents?processus=versement")
+    page.post("/exploitation/operations", {**given, "motif": "service revenu"})
+    assert "Faits : 0 · refusés : 0 · en attente : 2 · en tout : 2" in page.text
+    works.add(1)
+    address = page.url
+    wiring.jobs.run_due(JOBS)
+    assert "Faits : 2 · refusés : 0 · en attente : 0 · en tout : 2" in page.get(address).text
+    assert "Relancer les étapes arrêtées" in page.get("/exploitation/operations").text
+    assert browser("admin.toulouse").get(address).status == 403
+    assert browser("conseiller.toulouse").get("/exploitation/parcours").status == 403
+
+
+def test_a_run_is_held_resumed_moved_and_cancelled_with_a_reason(runs, browser: Open) -> None:
+    ((*_, last), _) = runs
+    page = browser("operateur.dsi").get("/exploitation/parcours?processus=versement&etat=running")
+    assert len(page.page.xpath("//input[@name='ligne']")) == 1
+    page.get(f"/exploitation/parcours/{last}")
+    assert page.post(f"/exploitation/parcours/{last}/suspendre", {"csrf_token": page.csrf()}).status == 422
+    for act, more, said in (
+        ("suspendre", {}, "Le parcours est suspendu."),
+        ("reprendre", {}, "Le parcours reprend."),
+        ("deplacer", {"etape": "relire"}, "Le parcours est à l’étape choisie."),
+        ("annuler", {}, "Le parcours est annulé."),
+    ):
+        page.get(f"/exploitation/parcours/{last}")
+        tokens = page.page.xpath("//input[@name='jeton']/@value")
+        given = {"csrf_token": page.csrf(), "motif": "essai", "jeton": tokens[0] if tokens else "", **more}
+        assert said in page.post(f"/exploitation/parcours/{last}/{act}", given).text
+    assert page.post(f"/exploitation/parcours/{last}/inventer", {**given}).status == 404
