@@ -151,6 +151,15 @@ def reads_since(session: Session, actor_id: UUID, since: datetime, action: str =
     return session.scalar(query.where(AccessLog.action == action) if action else query) or 0
 
 
+def readings_since(session: Session, actor_id: UUID, since: datetime, action: str) -> int:
+    """Count the lines an account left in the journal since an instant, in one way."""
+    query = select(func.count()).select_from(AccessLog)
+    return (
+        session.scalar(query.where(AccessLog.actor_id == actor_id, AccessLog.at > since, AccessLog.action == action))
+        or 0
+    )
+
+
 def place(session: Session, event: AuditEvent, seq: int, previous_hash: str, own_hash: str) -> None:
     """Give an event its place in its chain."""
     session.execute(

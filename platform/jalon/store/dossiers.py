@@ -172,7 +172,14 @@ def _having_word(scope: Scope, word: str) -> Select[tuple[UUID]]:
 def born_on(session: Session, scope: Scope, birth_date: date, type_: str, limit: int) -> Sequence[Dossier]:
     """Return the case files of a type whose person was born that day."""
     query = select(Dossier).where(in_scope(scope), Dossier.birth_date == birth_date, Dossier.type == type_)
+    query = query.where(Dossier.merged_into.is_(None))
     return session.scalars(query.order_by(Dossier.name, Dossier.id).limit(limit)).all()
+
+
+def born_anywhere(session: Session, birth_date: date, limit: int) -> Sequence[Dossier]:
+    """Return the case files, of any unit and type, whose person was born that day."""
+    query = select(Dossier).where(Dossier.unit_id.in_(select(Unit.id)), Dossier.birth_date == birth_date)
+    return session.scalars(query.where(Dossier.merged_into.is_(None)).order_by(Dossier.id).limit(limit)).all()
 
 
 def by_import_key(session: Session, unit_id: UUID, type_: str, keys: Collection[str]) -> dict[str, Dossier]:
@@ -185,7 +192,7 @@ def listed(
     session: Session, scope: Scope, type_: str | None, *, after: tuple[str, UUID] | None, limit: int
 ) -> Sequence[Dossier]:
     """Return a page of case files in name order, after a (name, id) already seen."""
-    query = select(Dossier).where(in_scope(scope))
+    query = select(Dossier).where(in_scope(scope), Dossier.merged_into.is_(None))
     if type_:
         query = query.where(Dossier.type == type_)
     if after:
@@ -240,7 +247,7 @@ def visited(session: Session, scope: Scope, person_id: UUID, limit: int) -> Sequ
     query = (
         select(Dossier, DossierVisit.pinned)
         .join(DossierVisit, DossierVisit.dossier_id == Dossier.id)
-        .where(DossierVisit.person_id == person_id, in_scope(scope))
+        .where(DossierVisit.person_id == person_id, in_scope(scope), Dossier.merged_into.is_(None))
         .order_by(DossierVisit.pinned.desc(), DossierVisit.at.desc())
         .limit(limit)
     )

@@ -54,6 +54,15 @@ def due(value: datetime | None, now: datetime) -> str:
     return gettext("le {day}").format(day=short_day(value))
 
 
+def civil_day(text: str) -> date | None:
+    """Read a date typed as 24/12/2026; None when it is none."""
+    try:
+        day, month, year = (int(part) for part in text.strip().split("/"))
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
 def midnight(now: datetime) -> datetime:
     """Return the instant today began, in the unit's zone."""
     return _local(now).replace(hour=0, minute=0, second=0, microsecond=0)

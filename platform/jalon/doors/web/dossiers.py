@@ -6,7 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from jalon.base.errors import JalonError
 from jalon.services import dossiers, processes, worklist
+from jalon.ui.display import civil_day as birth_date
 from jalon.ui.permissions import permission
 from jalon.ui.request import current_actor, now, reading, transaction
 
@@ -29,6 +31,9 @@ def show(dossier_id: UUID) -> ResponseReturnValue:
     """Show a case file: what is known and where it comes from, what is going on, what happened."""
     session, actor = reading(), current_actor()
     dossier = dossiers.read(session, actor, dossier_id)
+    if dossier.merged_into is not None:
+        flash(gettext("Ce dossier est réuni à celui-ci."))
+        return redirect(url_for(".show", dossier_id=dossier.merged_into))
     with transaction() as journal:  # who read what is a journal, in its own short transaction
         dossiers.visit(journal, actor, dossier_id, now())
     kind = dossiers.dossier_type(session, dossier.type, dossier.unit_id)
@@ -45,7 +50,58 @@ def show(dossier_id: UUID) -> ResponseReturnValue:
         pinned=dossiers.is_pinned(session, actor, dossier_id),
         documents=dossiers.documents(session, dossier),
         may_join=actor.may("dossier.modifier", dossier.unit_id),
+        opening=dossiers.opened_for(session, actor, dossier, now()),
+        openings=dossiers.openings(session, dossier),
+        merged=dossiers.merged_here(session, dossier),
     )
+
+
+@bp.post("/<uuid:dossier_id>/statut")
+@permission("dossier.modifier")
+def change_status(dossier_id: UUID) -> ResponseReturnValue:
+    """Close a case file, or open it again."""
+    closing = request.form.get("statut") == "closed"
+    with transaction() as session:
+        dossiers.set_status(session, current_actor(), dossier_id, "closed" if closing else "open", now())
+    flash(gettext("Le dossier est clos. Il reste consultable.") if closing else gettext("Le dossier est rouvert."))
+    return redirect(url_for(".show", dossier_id=dossier_id), code=303)
+
+
+@bp.get("/exceptionnel")
+@permission("dossier.exceptionnel")
+def outside() -> ResponseReturnValue:
+    """Ask which case file of another unit must be read, and why."""
+    return _outside()
+
+
+@bp.post("/exceptionnel")
+@permission("dossier.exceptionnel")
+def open_outside() -> ResponseReturnValue:
+    """Open it for a day: noted, told to its unit, to read only."""
+    try:
+        born = birth_date(request.form.get("naissance", ""))
+        if born is None:
+            return _outside(gettext("Écrivez la date de naissance comme ceci : 12/03/2008.")), 422
+        with transaction() as session:  # a search without result is noted too
+            found = dossiers.open_exceptionally(
+                session, current_actor(), request.form.get("nom", ""), born, request.form.get("motif", ""), now()
+            )
+            dossier_id = found.id if found else None
+    except JalonError as refusal:
+        if refusal.status == 403:
+            raise
+        return _outside(refusal.text(gettext)), refusal.status
+    if dossier_id is None:
+        message = gettext(
+            "Aucun dossier ne porte exactement ce nom et cette date de naissance. La recherche est notée."
+        )
+        return _outside(message), 422
+    flash(gettext("Ce dossier vous est ouvert en lecture pendant vingt-quatre heures. Sa structure en est prévenue."))
+    return redirect(url_for(".show", dossier_id=dossier_id), code=303)
+
+
+def _outside(message: str = "") -> str:
+    return render_template("dossiers/outside.html", message=message)
 
 
 @bp.post("/<uuid:dossier_id>/epingler")

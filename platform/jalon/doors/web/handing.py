@@ -1,7 +1,6 @@
 """Tasks that change hands: given to a colleague, one or many, and what is done while somebody is away."""
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from jalon.base.errors import JalonError, NotFound
 from jalon.services import access, worklist
-from jalon.ui.display import midnight
+from jalon.ui.display import civil_day, midnight
 from jalon.ui.permissions import permission, signed_in
 from jalon.ui.request import current_actor, now, reading, transaction
 
@@ -52,7 +51,7 @@ def absences() -> ResponseReturnValue:
 @signed_in
 def declare() -> ResponseReturnValue:
     """Note an absence."""
-    starts, ends = _day(request.form.get("du", "")), _day(request.form.get("au", ""))
+    starts, ends = civil_day(request.form.get("du", "")), civil_day(request.form.get("au", ""))
     person = _uuids([request.form.get("personne", "")])
     if starts is None or ends is None or not person:
         return _absences(gettext("Écrivez les deux dates comme ceci : 24/12/2026.")), 422
@@ -106,15 +105,6 @@ def _absences(message: str = "") -> str:
         colleagues=access.colleagues(session, who, today) if who else [],
         message=message,
     )
-
-
-def _day(text: str) -> date | None:
-    """Read a date typed as 24/12/2026."""
-    try:
-        day, month, year = (int(part) for part in text.strip().split("/"))
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _uuids(texts: Sequence[str]) -> list[UUID]:

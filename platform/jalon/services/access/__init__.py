@@ -23,6 +23,7 @@ from jalon.services.access.accounts import (
     reset_password,
 )
 from jalon.services.access.actors import Roles, RolesLoader, actor_for, current_roles, needs_second_factor, role_lines
+from jalon.services.access.finding import who_may
 from jalon.services.access.grants import approve_grant, grant, revoke
 from jalon.services.access.passwords import SignedIn, set_password, sign_in
 from jalon.services.access.permissions import PERMISSIONS, require, scope
@@ -92,4 +93,5 @@ __all__ = [
     "sign_in",
     "touch_session",
     "verify_second_factor",
+    "who_may",
 ]

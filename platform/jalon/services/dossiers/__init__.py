@@ -12,10 +12,14 @@ recent(session, actor) -> [(Dossier, pinned)] ; listed(session, actor, type_key,
 relate(session, actor, dossier, kind, other, now) ; related(session, actor, dossier) -> [(kind, Dossier)]
 attach(session, files, actor, dossier_id, name, content, now, most_bytes=...) ; documents(session, dossier)
 download(session, files, actor, document_id, now) -> (DossierDocument, bytes)
+open_exceptionally(session, actor, name, birth_date, reason, now) -> Dossier | None    # outside one's units, a day
+alike(session, actor, dossier, now) -> [(Dossier, reasons)] ; undo(session, actor, merge_id, now) -> Dossier
+merge(session, actor, kept_id, other_id, reason, now) -> DossierMerge
 import_rows(session, actor, type_key, form_key, rows, unit, *, key, now) -> ImportReport
 """
 
 from jalon.services.dossiers.attaching import TooManyDownloads, attach, attach_to, download
+from jalon.services.dossiers.exceptions import open_exceptionally, opened_for, openings
 from jalon.services.dossiers.filetypes import FileRefused, safe_name, sniff
 from jalon.services.dossiers.importing import ImportReport, RefusedRow, import_rows
 from jalon.services.dossiers.keeping import (
@@ -29,6 +33,7 @@ from jalon.services.dossiers.keeping import (
     set_status,
     writable,
 )
+from jalon.services.dossiers.merging import MergeRefused, alike, merge, merged_here, undo
 from jalon.services.dossiers.reading import (
     TimelineLine,
     ValueLine,
@@ -50,12 +55,14 @@ __all__ = [
     "DossierType",
     "FileRefused",
     "ImportReport",
+    "MergeRefused",
     "Overtaken",
     "RefusedRow",
     "TimelineLine",
     "TooManyDownloads",
     "ValueLine",
     "add_document",
+    "alike",
     "attach",
     "attach_to",
     "create",
@@ -66,8 +73,13 @@ __all__ = [
     "import_rows",
     "is_pinned",
     "listed",
+    "merge",
+    "merged_here",
     "note",
+    "open_exceptionally",
     "open_file",
+    "opened_for",
+    "openings",
     "pin",
     "possible_duplicates",
     "read",
@@ -79,6 +91,7 @@ __all__ = [
     "set_status",
     "sniff",
     "timeline",
+    "undo",
     "values_with_provenance",
     "visit",
     "writable",

@@ -10,12 +10,18 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.base.errors import NotFound
+from jalon.services import audit
 from jalon.services.dossiers.paths import leaves, pattern_of
 from jalon.services.dossiers.scopes import scope_of
 from jalon.services.dossiers.showing import Reader, reader_for
 from jalon.services.dossiers.types import DossierType, dossier_type
 from jalon.store import dossiers as store
+from jalon.store import exceptions
+from jalon.store.database import now_of
 from jalon.store.dossiers import Dossier, DossierChange, DossierDocument, DossierVisit, Scope
+
+READ_CODE = "dossier.consulte"
+"""What the journal of readings says of a case file opened."""
 
 ORIGINS = {
     "agency": "structure",
@@ -24,6 +30,7 @@ ORIGINS = {
     "process": "parcours",
     "import": "reprise de données",
     "correction": "correction",
+    "merge": "dossier réuni",
 }
 """Where a value comes from, as a page says it."""
 
@@ -55,8 +62,10 @@ class TimelineLine:
 
 
 def read(session: Session, actor: Actor, dossier_id: UUID) -> Dossier:
-    """Return a case file; NotFound outside the actor's scope, as if it did not exist."""
+    """Return a case file of the actor's scope or opened to them exceptionally; NotFound, as if there were none."""
     found = store.dossier(session, scope_of(session, actor), dossier_id)
+    if found is None and actor.id and exceptions.opened_to(session, actor.id, dossier_id, now_of(session)):
+        found = session.get(Dossier, dossier_id)
     if found is None:
         raise NotFound(id=dossier_id)
     return found
@@ -113,9 +122,11 @@ def timeline(session: Session, dossier: Dossier, limit: int = 200) -> list[Timel
 
 
 def visit(session: Session, actor: Actor, dossier_id: UUID, now: datetime) -> None:
-    """Remember that a person opened a case file (a journal entry, written on GET)."""
+    """Remember that a person opened a case file (journal entries, written on GET)."""
     if actor.id is None:
         return
+    found = session.get(Dossier, dossier_id)
+    audit.access_log(session, actor, READ_CODE, unit_id=found.unit_id if found else None, target=dossier_id)
     known = store.visit(session, actor.id, dossier_id)
     if known is None:
         session.add(DossierVisit(person_id=actor.id, dossier_id=dossier_id, at=now))
@@ -127,7 +138,8 @@ def visit(session: Session, actor: Actor, dossier_id: UUID, now: datetime) -> No
 def pin(session: Session, actor: Actor, dossier_id: UUID, pinned: bool, now: datetime) -> None:
     """Keep a case file at the top of one's list, or let it go."""
     read(session, actor, dossier_id)
-    visit(session, actor, dossier_id, now)
+    if actor.id is not None and store.visit(session, actor.id, dossier_id) is None:
+        visit(session, actor, dossier_id, now)
     if actor.id is not None and (known := store.visit(session, actor.id, dossier_id)):
         known.pinned = pinned
         session.flush()

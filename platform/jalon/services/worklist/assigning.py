@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,10 +12,8 @@ from jalon.base.i18n import fr
 from jalon.services import access, audit
 from jalon.services.worklist.model import TaskTaken
 from jalon.services.worklist.reaching import ASSIGN, DO, reached
-from jalon.store import organisations, people
 from jalon.store import worklist as store
 from jalon.store.configuration import today
-from jalon.store.organisations import Unit
 from jalon.store.people import Person
 from jalon.store.worklist import Task
 
@@ -111,19 +108,9 @@ def takers(session: Session, task: Task) -> list[Person]:
     """Return the people who may do a task: its role at its unit, or at a unit above from where the role reaches it."""
     known: dict[tuple[UUID, str | None], list[Person]] = session.info.setdefault("worklist.takers", {})
     if (task.unit_id, task.role) not in known:
-        known[task.unit_id, task.role] = _takers(session, task.unit_id, task.role, today(session, task.unit_id))
+        on = today(session, task.unit_id)
+        known[task.unit_id, task.role] = access.who_may(session, DO, task.unit_id, on, role=task.role)
     return known[task.unit_id, task.role]
-
-
-def _takers(session: Session, unit_id: UUID, role: str | None, on: date) -> list[Person]:
-    roles = access.current_roles(session, unit_id)
-    able = [key for key, one in roles.items() if DO in one.get("permissions", ()) and not one.get("external")]
-    found: dict[UUID, Person] = {}
-    for above in organisations.ancestors(session, session.get_one(Unit, unit_id)):
-        for key in [role] if role else able:
-            if key in able and (above.id == unit_id or roles[key].get("reach") == "below"):
-                found |= {person.id: person for person in people.holders(session, key, [above.id], on)}
-    return sorted(found.values(), key=lambda person: (person.name.casefold(), person.id))
 
 
 def _open(task: Task) -> Task:
