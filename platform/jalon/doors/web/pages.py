@@ -10,7 +10,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from jalon.base.errors import NotFound
-from jalon.engines.forms import Checked, Form, Section, decode, validate, visible
+from jalon.engines.forms import Checked, Form, Section, decode, validate, visible, with_computed
 from jalon.services import forms
 from jalon.services.worklist import TaskPage
 from jalon.ui.forms import Prefill, render, rows_changed
@@ -132,7 +132,7 @@ def posted(
     said = given if changed is None else changed
     decoded = decode(form, said, stored=page.data, section=section.uid if section else None)
     return Posted(
-        data=decoded.data,
+        data=with_computed(form, decoded.data, page.facts, page.now),
         draft=forms.with_emptied(form, page.data, decoded.data),
         errors={**decoded.errors, **refused},
         typed={**_typed_elsewhere(page, form, said), **decoded.typed},

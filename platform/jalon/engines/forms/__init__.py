@@ -11,6 +11,7 @@ sentence. `compile_form` is the door; the rest takes the compiled `Form`.
 from jalon.engines.forms.cells import safe_cell
 from jalon.engines.forms.checking import validate
 from jalon.engines.forms.compiling import bindings, compile_form, needs
+from jalon.engines.forms.computing import with_computed
 from jalon.engines.forms.conditions import browser_rules, holds, sentence
 from jalon.engines.forms.decoding import decode
 from jalon.engines.forms.display import display, in_words, summary
@@ -63,5 +64,6 @@ __all__ = [
     "validate",
     "validate_schema",
     "visible",
+    "with_computed",
     "with_row_ids",
 ]

@@ -8,7 +8,7 @@ from jalon.base.errors import Problem
 from jalon.engines.forms.layout import read_rule, scope_path, title_of
 from jalon.engines.forms.messages import pointer
 from jalon.engines.forms.model import Element, Form, Group, Nested, Question, Rule, Section, Text, questions_of
-from jalon.engines.forms.questions import choices_of, kind_of, label_of, question_fields
+from jalon.engines.forms.questions import choices_of, kind_of, label_of, list_key_of, question_fields
 from jalon.engines.forms.shapes import NotAskable, shape, single_type
 
 MAX_FIELDS = 500
@@ -192,7 +192,7 @@ class Builder:
             schema=node,
             nullable=nullable,
             choices=choices_of(options_node),
-            list_key=str(node.get("x-jalon-list") or options_node.get("x-jalon-list") or ""),
+            list_key=list_key_of(kind, options_node, node, fields["options"]),
             item=inner,
             elements=elements,
             **fields,

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
-from jalon.engines.expressions import evaluate, from_json, to_json
+from jalon.engines.forms.computing import computed_into, deep_copy
 from jalon.engines.forms.conditions import ABSENT
 from jalon.engines.forms.messages import pointer, sentence_for
 from jalon.engines.forms.model import Checked, Form, Question, Stage
@@ -60,7 +59,8 @@ def validate(
     hidden = {where: value for where in sorted(seen.hidden) if (value := _at(given, where)) is not ABSENT}
     gone = seen.hidden | _hidden_objects(form, seen.hidden)
     reduced = without(given, gone)
-    reduced, warnings = _computed(form, reduced, facts or {}, now)
+    reduced, warnings = computed_into(form, reduced, facts or {}, now)
+    reduced = without(reduced, gone)  # a computed value may be hidden too
     errors: dict[str, str] = {}
     for where, message in _all_errors(form, reduced, gone, lists or {}, stage, stored):
         errors.setdefault(where, message)
@@ -236,70 +236,26 @@ def _stored_at(keys: Keys, stored: Mapping[str, Any] | None) -> Any:
     return ABSENT if stored is None else value_at(stored, keys)
 
 
-def _period_errors(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    if "*" in path:
-        return
-    period = value_at(data, path)
-    if isinstance(period, Mapping):
-        dates = [(key, value) for key, value in period.items() if isinstance(value, str)]
+def _period_errors(data: Any, path: tuple[str, ...], at: Keys = ()) -> Iterator[tuple[str, str]]:
+    """Yield where a period ends before it starts, in each row when it is inside rows."""
+    if path and path[0] == "*":
+        for index, row in enumerate(data if isinstance(data, list) else ()):
+            yield from _period_errors(row, path[1:], (*at, index))
+    elif path:
+        if isinstance(data, Mapping) and path[0] in data:
+            yield from _period_errors(data[path[0]], path[1:], (*at, path[0]))
+    elif isinstance(data, Mapping):
+        dates = [(key, value) for key, value in data.items() if isinstance(value, str)]
         start = next((value for key, value in dates if key in {"debut", "du", "start", "from"}), None)
         end = next(((key, value) for key, value in dates if key in {"fin", "au", "end", "to"}), None)
         if start and end and end[1] < start:
-            yield pointer((*path, end[0])), PERIOD
-
-
-def _computed(
-    form: Form, data: dict[str, Any], facts: Mapping[str, Any], now: datetime | None
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the answers with computed values, in the order of the form, and the warnings of their formulas."""
-    formulas = [q for q in form.every_question() if q.computed]
-    if not formulas:
-        return data, ()
-    data, warnings = _deep_copy(data), []
-    for question in formulas:
-        for holder, row in _holders(data, question.path):
-            value, notices = computed_value(question.computed, {**facts, **data, **row}, now)
-            warnings.extend(notices)
-            if value is None:
-                holder.pop(question.key, None)
-            else:
-                holder[question.key] = value
-    return data, tuple(warnings)
-
-
-def computed_value(source: str, names: Mapping[str, Any], now: datetime | None) -> tuple[Any, list[str]]:
-    """Return what an expression gives as plain data, and its warnings; null when it runs out of fuel."""
-    try:
-        outcome = evaluate(source, {key: from_json(value) for key, value in names.items()}, now=now)
-    except JalonError as error:
-        return None, [error.text()]
-    return to_json(outcome.value), [notice.message for notice in outcome.warnings]
-
-
-def _deep_copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _deep_copy(item) for key, item in value.items()}
-    return [_deep_copy(item) for item in value] if isinstance(value, list) else value
-
-
-def _holders(data: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield (object that holds the value, row it is in) for every place of a computed question."""
-    places: list[tuple[Any, dict[str, Any]]] = [(data, {})]
-    for piece in path[:-1]:
-        following: list[tuple[Any, dict[str, Any]]] = []
-        for holder, row in places:
-            if piece == "*":
-                following.extend((item, item) for item in holder if isinstance(item, dict))
-            elif isinstance(holder, dict) and piece in holder:
-                following.append((holder[piece], row))
-        places = following
-    yield from ((holder, row) for holder, row in places if isinstance(holder, dict))
+            yield pointer((*at, end[0])), PERIOD
 
 
 def _kept_where_disabled(
     form: Form, data: dict[str, Any], stored: Mapping[str, Any], disabled: frozenset[str]
 ) -> dict[str, Any]:
-    copied: dict[str, Any] = _deep_copy(data)
+    copied: dict[str, Any] = deep_copy(data)
     for question in form.questions:
         if pointer(question.path) in disabled:
             kept = value_at(stored, question.path)

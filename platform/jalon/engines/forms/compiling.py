@@ -45,8 +45,8 @@ def compile_form(schema: Mapping[str, Any], ui: Mapping[str, Any] | None = None)
 def needs(form: Form) -> Needs:
     """Return the lists, look-ups and facts to fetch before showing or checking the form."""
     questions = list(form.every_question())
-    lists = [question.list_key for question in questions if question.list_key]
-    lookups = [(q.uid, q.kind) for q in questions if q.kind in {"dossier", "commune"} and not q.list_key]
+    lists = [question.list_key for question in questions if question.list_key and question.kind != "dossier"]
+    lookups = [(q.uid, q.kind) for q in questions if q.kind == "dossier" or (q.kind == "commune" and not q.list_key)]
     sources = [question.computed for question in questions if question.computed] + list(_expressions(form))
     own = set(form.schema.get("properties", {}))
     facts = {name.split(".")[0] for source in sources for name in parse(source).names} - own

@@ -23,7 +23,9 @@ def display(question: Question, value: Any, lists: ListValues | None = None) -> 
     if question.is_rows and isinstance(value, list):
         return f"{len(value)} {'lignes' if len(value) > 1 else 'ligne'}"
     if question.list_key and lists and question.list_key in lists:
-        return labels_of(lists[question.list_key]).get(str(value), str(value))
+        label = labels_of(lists[question.list_key]).get(str(value))
+        if label is not None or question.kind != "dossier":
+            return label or str(value)
     if question.kind == "computed":
         return _computed(question, value)
     try:

@@ -81,6 +81,11 @@ def _show_choice(question: Question, value: Any) -> str:
     return next((choice.label for choice in question.choices if choice.code == code), code)
 
 
+def _show_dossier(_: Question, value: Any) -> str:
+    """Display the short number of a case file, for want of its name."""
+    return f"Dossier {str(value).replace('-', '')[-8:].upper()}"
+
+
 def _json(_: Question, text: str) -> Any:
     try:
         return read_json(text)
@@ -136,7 +141,7 @@ def _make() -> dict[str, Kind]:
         ),
         Kind("choice", "choix unique", _choice, _write_choice, _show_choice, "choice"),
         Kind("choices", "choix multiple", _choice, _write_choice, _show_choice, "choices"),
-        Kind("dossier", "référence à un dossier", _choice, _write_choice, _show_choice, "choice"),
+        Kind("dossier", "référence à un dossier", _choice, _write_choice, _show_dossier, "choice"),
         Kind("email", "adresse électronique", _email, _as_is, _as_is, "email", "email", "email", True),
         Kind("file", "fichier", _file, _as_is, _show_file, "file"),
         Kind("image", "image", _file, _as_is, _show_file, "file"),

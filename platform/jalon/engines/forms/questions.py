@@ -13,6 +13,9 @@ Node = Mapping[str, Any]
 
 LONG_TEXT = 255
 
+DOSSIERS = "dossier:"
+"""Leads the key of the lists made of case files, which no pack holds."""
+
 _BY_FORMAT = {
     "date": "date",
     "time": "time",
@@ -65,6 +68,13 @@ def choices_of(node: Node) -> tuple[Choice, ...]:
         label = title or str(titles.get(str(value), "")) or (str(value) if plain else _label(value))
         found.setdefault(code, Choice(code, label, value))
     return tuple(found.values())
+
+
+def list_key_of(kind: str, item: Node, node: Node, settings: Mapping[str, Any]) -> str:
+    """Return the key of the list a question is answered from; `dossier:<type>` for case files, of a type or any."""
+    if kind == "dossier":
+        return f"{DOSSIERS}{settings.get('dossier') or ''}"
+    return str(node.get("x-jalon-list") or item.get("x-jalon-list") or "")
 
 
 def _label(value: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from jalon.base.errors import JalonError
 from jalon.engines.expressions import evaluate, from_json
+from jalon.engines.forms.computing import computed_into
 from jalon.engines.forms.conditions import ABSENT, holds
 from jalon.engines.forms.messages import pointer
 from jalon.engines.forms.model import Element, Form, Question, Rule, Section, Visibility
@@ -19,12 +20,16 @@ NOTHING = Visibility(frozenset(), frozenset(), frozenset())
 def visible(
     form: Form, data: Mapping[str, Any], facts: Mapping[str, Any] | None = None, now: datetime | None = None
 ) -> Visibility:
-    """Judge the rules until nothing changes: a hidden answer counts as absent in the other rules."""
+    """Judge the rules until nothing changes: a hidden answer counts as absent in the other rules.
+
+    Computed values are worked out first, from the answers that show: a rule may read them.
+    """
     if not has_rules(form):
         return NOTHING
     found = NOTHING
     for _ in range(MAX_ROUNDS):
-        reduced = without(data, found.hidden)
+        reduced, _ = computed_into(form, without(data, found.hidden), facts or {}, now)
+        reduced = without(reduced, found.hidden)
         judged = _Judgement(form, data, reduced, facts or {}, now).result()
         if judged == found:
             break

@@ -58,6 +58,8 @@ def traced(
     version, who = (draft.version or 0) + 1, str(actor.id or "")
     for question in form.questions:
         where, was = _pointer(question), value_at(kept, question.path)
+        if question.kind == "computed":
+            continue
         if value_at(answers, question.path) == was and typed.get(where) == unread.get(where):
             continue
         line = {"version": version, "id": who, "by": actor.name, "at": now.isoformat(), "was": was}

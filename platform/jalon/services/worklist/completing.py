@@ -22,6 +22,7 @@ from jalon.services.worklist.drafting import NotYours
 from jalon.services.worklist.filling import case_files_of
 from jalon.services.worklist.formversions import pin
 from jalon.services.worklist.listing import next_tasks
+from jalon.services.worklist.lookups import strange_dossiers
 from jalon.services.worklist.model import Completed, OpenIncident, TaskClosed
 from jalon.services.worklist.papers import strange_files
 from jalon.services.worklist.reaching import may_do, reached
@@ -130,7 +131,7 @@ def complete_as(
     if draft is not None and draft_version is not None and draft.version != draft_version:
         raise DraftMoved
     asked = _asked(session, actor, task, now) if task.form else None
-    answers, hidden = _checked(session, asked, data, now) if asked else ({}, {})
+    answers, hidden = _checked(session, actor, asked, data, now) if asked else ({}, {})
     if asked:
         _write_case_files(session, actor, task, asked, answers, seen_version, origin, now)
     advanced = processes.complete(session, actor, task, answers, now)
@@ -186,7 +187,7 @@ def _asked(session: Session, actor: Actor, task: Task, now: datetime) -> _Asked:
 
 
 def _checked(
-    session: Session, asked: _Asked, data: Mapping[str, Any], now: datetime
+    session: Session, actor: Actor, asked: _Asked, data: Mapping[str, Any], now: datetime
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the answers as the form accepts them and those set aside; FormInvalid otherwise."""
 
@@ -198,6 +199,7 @@ def _checked(
     if not checked.ok:
         raise FormInvalid(checked.errors)
     strange = strange_files(session, asked.form, checked.data, asked.case_files)
+    strange |= strange_dossiers(session, actor, asked.form, checked.data, stored)
     if strange:
         raise FormInvalid(strange)
     return checked.data, checked.hidden

@@ -18,6 +18,7 @@ from jalon.services.dossiers.paths import differences
 from jalon.services.worklist.drafting import NotYours
 from jalon.services.worklist.filling import case_files_of, page_of
 from jalon.services.worklist.formversions import closure_of
+from jalon.services.worklist.lookups import strange_dossiers
 from jalon.services.worklist.model import Corrected, CorrectionLine, TaskPage
 from jalon.services.worklist.papers import strange_files
 from jalon.services.worklist.reaching import CORRECT, may_correct, reached
@@ -88,6 +89,7 @@ def correct(
         raise FormInvalid(checked.errors)
     case_files = case_files_of(session, run)
     strange = strange_files(session, form, checked.data, case_files)
+    strange |= strange_dossiers(session, actor, form, checked.data, before)
     if strange:
         raise FormInvalid(strange)
     after = checked.data

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.engines.forms import Form, in_words, needs
+from jalon.engines.forms import Form, in_words, needs, with_computed
 from jalon.services import configuration, dossiers, forms, processes
 from jalon.services.dossiers.paths import pattern_of, value_at
 from jalon.services.dossiers.reading import ORIGINS
 from jalon.services.forms import Prefill
 from jalon.services.worklist.formversions import version_of
+from jalon.services.worklist.lookups import dossier_lists
 from jalon.services.worklist.model import TaskPage, draft_info
 from jalon.services.worklist.reaching import SEE, may_correct, may_do, reached
 from jalon.store import dossiers as files
@@ -44,7 +45,8 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
     done = store.submission(session, task.id) if task.state != "ready" else None
     known = known_values(session, form, case_files, zone_of(session, task.unit_id)) if form else {}
     facts = forms.facts_for(form, processes.names_of(session, run, now)) if form and needs(form).facts else {}
-    data, others = (dict(done.data), ()) if done is not None else _answers(session, form, known, draft)
+    data, others = (dict(done.data), ()) if done is not None else _answers(session, form, known, draft, facts, now)
+    offered = dossier_lists(session, actor, form, data, principal) if form else {}
     return TaskPage(
         task=task,
         instance=run,
@@ -52,7 +54,7 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
         unit_title=place(session, task.unit_id).title,
         form=form,
         form_hash=closure.hash if closure else "",
-        lists=closure.lists if closure else {},
+        lists={**closure.lists, **offered} if closure else {},
         data=data,
         typed=dict(draft.typed) if draft else {},
         prefilled=known,
@@ -66,19 +68,25 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
         form_kept=version.kept if version else False,
         form_moved=bool(version and task.form_hash and not version.kept and version.change),
         others=others,
+        now=now,
         can_correct=done is not None and form is not None and may_correct(actor, task),
     )
 
 
 def _answers(
-    session: Session, form: Form | None, known: Mapping[str, Prefill], draft: Draft | None
+    session: Session,
+    form: Form | None,
+    known: Mapping[str, Prefill],
+    draft: Draft | None,
+    facts: Mapping[str, Any],
+    now: datetime,
 ) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
     """Return the answers to show, and those of the draft that the form no longer asks: shown apart, never lost."""
     if form is None:
         return {}, ()
     inside, outside = forms.inside_and_outside(form, draft.data if draft else {})
     others = _as_written(session, draft.form_hash, outside) if draft and outside else ()
-    return forms.starting_data(form, known, inside if draft else None), others
+    return with_computed(form, forms.starting_data(form, known, inside if draft else None), facts, now), others
 
 
 def _as_written(session: Session, form_hash: str, outside: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -143,6 +143,7 @@ class TaskPage:
     form_kept: bool = False  # the form changed since in a way that this task does not follow
     form_moved: bool = False  # the form changed since its first opening, and this task follows
     others: tuple[tuple[str, str], ...] = ()  # (name, text) of answers the form no longer asks
+    now: datetime | None = None  # when the page was built: what its formulas take as the present day
 
 
 @dataclass(frozen=True, slots=True)
