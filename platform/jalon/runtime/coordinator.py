@@ -1,12 +1,12 @@
 """The coordinator: every act on an instance, inside the caller's transaction, through a RunStore."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from jalon.base.errors import NotFound, Refused
+from jalon.base.errors import NotFound, Refused, Stale
 from jalon.engines.processes import Execution, Program, load
 from jalon.engines.processes.faults import NothingThere
 from jalon.engines.processes.relocation import Relocation, plan, relocate
@@ -28,6 +28,7 @@ class Migration:
     choices: tuple[str, ...] = ()
     refused: str = ""
     done: bool = False
+    happened: Happened = field(default_factory=Happened)
 
 
 class Runtime(Routing):
@@ -234,23 +235,25 @@ class Runtime(Routing):
         execution = Execution.resume(program, record.state, record.variables, self._host(record))
         return [found for found in subscriptions_of(record, execution) if found.kind == "message"]
 
-    def _apart(self, record: InstanceRecord) -> list[InstanceRecord]:
-        """Return the live repetitions of an instance that run apart, theirs included."""
-        own = [child for child in self.store.children(record.id) if is_apart(child)]
-        return own + [inner for child in own for inner in self._apart(child)]
-
     def migrate(
         self,
         instance: UUID,
         process_hash: str,
         relocation: Mapping[str, str] | None = None,
         *,
+        renamed: Mapping[str, str] | None = None,
         dry_run: bool = False,
         by: str | None = None,
+        reason: str = "",
     ) -> Migration:
-        """Move an instance to another version of its process; a dry run only says what would happen."""
+        """Move an instance to another version of its process; a dry run only says what would happen.
+
+        `renamed` gives variables whose name changed, new name by old one: both stay.
+        """
         self._open(by)
         record = self._get(instance)
+        if record.ended_at is not None:
+            raise Refused(reason="cette instance est terminée")
         old = self.library.program(record.process_key, record.process_hash, record.unit)
         new = self.library.program(record.process_key, process_hash, record.unit)
         records = [record, *self._apart(record)]
@@ -261,11 +264,14 @@ class Runtime(Routing):
         if dry_run or choices or refused:
             return Migration(moves, choices, refused)
         for one, found in zip(records, plans, strict=True):
+            for values in one.variables.values():
+                for was, name in (renamed or {}).items():
+                    if was in values and name not in values:
+                        values[name] = values[was]
             self._relocate(one, found, old, new)
-        self._recorder().note(record, "migrated", to=process_hash)
+        self._recorder().note(record, "migrated", to=process_hash, reason=reason)
         self._route()
-        self._close(instance)
-        return Migration(moves, done=True)
+        return Migration(moves, done=True, happened=self._close(instance))
 
     def _relocate(self, record: InstanceRecord, found: Relocation, old: Program, new: Program) -> None:
         outer = outer_of(self.store, record)
@@ -274,13 +280,38 @@ class Runtime(Routing):
             token.waits += waits_for(execution, new.nodes[boundary], execution.place(token))
         record.process_hash = new.hash
         for task in self.store.open_tasks(instance=record.id):
-            node = new.nodes[found.moves[task.element]]
-            title = task.title if node.name == old.nodes[task.element].name else node.name or node.id
-            moved = replace(task, element=node.id, title=title, role=node.role, lane=node.lane)
+            node, before = new.nodes[found.moves[task.element]], old.nodes[task.element]
+            title = task.title if node.name == before.name else node.name or node.id
+            form = task.form if node.form == before.form else node.form
+            moved = replace(
+                task, element=node.id, kind=node.kind, title=title, role=node.role, lane=node.lane, form=form
+            )
             self.store.save_task(moved)
         execution.run()
         self._save(record, execution, execution.state.count)
         self._save_outer(outer, execution.sight.written)
+
+    def restore(self, image: InstanceRecord, *, by: str | None = None, reason: str = "") -> Happened:
+        """Put an instance back to an image of it: version, state and variables; its timers and waits follow.
+
+        `image.version` is the version the instance must still have: Stale when it has gone on since.
+        """
+        self._open(by)
+        record = self._get(image.id)
+        if record.version != image.version or record.ended_at is not None:
+            raise Stale
+        record.process_hash, record.status = image.process_hash, image.status
+        program = self.library.program(record.process_key, record.process_hash, record.unit)
+        variables = {scope: dict(values) for scope, values in image.variables.items()}
+        execution = Execution.resume(program, image.state, variables, self._host(record))
+        self._save(record, execution, execution.state.count)
+        self._recorder().note(record, "restored", reason=reason)
+        return self._close(record.id)
+
+    def _apart(self, record: InstanceRecord) -> list[InstanceRecord]:
+        """Return the live repetitions of an instance that run apart, theirs included."""
+        own = [child for child in self.store.children(record.id) if is_apart(child)]
+        return own + [inner for child in own for inner in self._apart(child)]
 
     def _act(self, instance: UUID, step: Step, by: str | None) -> Happened:
         self._open(by)

@@ -1,6 +1,6 @@
 """Process instances: the run and its state, timers, subscriptions, incidents, the token log, decisions taken."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -271,6 +271,15 @@ def _about(wanted: Wanted) -> list[ColumnElement[bool]]:
         except ValueError:
             found.append(Instance.business_key == wanted.text)
     return found
+
+
+def live_runs(session: Session, process_key: str, units: Collection[UUID] | None, limit: int) -> Iterator[Instance]:
+    """Yield the runs of a process that are not over at these units (None: all), called ones included, oldest first."""
+    query = select(Instance).where(Instance.process_key == process_key, Instance.ended_at.is_(None))
+    if units is not None:
+        query = query.where(Instance.unit_id.in_(units))
+    query = query.order_by(Instance.seq).limit(limit).options(undefer_group("state"))
+    yield from session.scalars(query.execution_options(yield_per=500))
 
 
 def instances_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Instance]:

@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, str] = {
     "dossier.exceptionnel": fr("ouvrir un dossier hors de son périmètre, avec un motif"),
     "processus.demarrer": fr("démarrer un processus"),
     "processus.annuler": fr("annuler un processus en cours"),
+    "processus.migrer": fr("faire passer des parcours en cours à une nouvelle version"),
     "configuration.voir": fr("consulter la configuration"),
     "configuration.modifier": fr("modifier la configuration"),
     "configuration.publier": fr("publier la configuration"),

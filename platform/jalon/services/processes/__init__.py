@@ -12,6 +12,7 @@ edit_variables(session, actor, instance_id, values, now) ; suspend(...) ; resume
 examine(session, actor, instance_id, now) -> Examined            # tokens, waits, incidents, durations, for operators
 find_runs(session, actor, Wanted(...), before) ; find_incidents(...) ; alike(session, actor, Wanted(...))
 begin(session, actor, act, targets, reason, now, arguments=None) -> Operation      # many runs at once, done by jobs
+plan(session, actor, process_key, chosen, now) -> Plan ; migrate(..., chosen, reason, now) -> Operation ; undo(...)
 progress(session, actor, operation_id) -> Progress ; operations(session, actor)
 view(session, actor, instance_id) -> Instance ; history(session, actor, instance_id) -> [Line]
 map_of(session, actor, instance_id) -> ProcessMap           # elements with done | current | upcoming | incident
@@ -45,6 +46,7 @@ from jalon.services.processes.incidents import (
     suspend,
     variables_to_edit,
 )
+from jalon.services.processes.migrating import Group, Plan, migrate, plan, undo
 from jalon.services.processes.operating import (
     Examined,
     alike,
@@ -87,9 +89,11 @@ __all__ = [
     "ActionRefused",
     "Advanced",
     "Examined",
+    "Group",
     "Identification",
     "Line",
     "MapElement",
+    "Plan",
     "ProcessMap",
     "Progress",
     "ReasonWanted",
@@ -117,10 +121,12 @@ __all__ = [
     "look_alikes",
     "map_of",
     "matching",
+    "migrate",
     "move",
     "move_token",
     "names_of",
     "operations",
+    "plan",
     "progress",
     "register_action",
     "resume",
@@ -135,6 +141,7 @@ __all__ = [
     "taken_again",
     "title_in",
     "title_of",
+    "undo",
     "unit_of_dossier",
     "variables_of",
     "variables_to_edit",

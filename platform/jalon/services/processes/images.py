@@ -11,7 +11,7 @@ from jalon.base.clock import instant_from, instant_text
 from jalon.store import operations as store
 from jalon.store import worklist as work
 from jalon.store.operations import InstanceImage
-from jalon.store.processes import Instance, incidents_of
+from jalon.store.processes import Incident, Instance, incidents_of
 from jalon.store.worklist import Task
 
 TASK_FIELDS = ("element", "title", "kind", "role", "lane", "form", "form_hash", "why", "token", "priority")
@@ -60,6 +60,17 @@ def put_tasks_back(session: Session, image: InstanceImage, now: datetime, by: st
             _give_back(task, known[task.id])
         elif task.state == "ready":
             task.state, task.closed_at, task.closed_by = "cancelled", now, by
+
+
+def put_incidents_back(session: Session, image: InstanceImage, now: datetime) -> None:
+    """Open again the incidents a run had, and close those raised since."""
+    had = {UUID(one) for one in image.incidents}
+    for one in incidents_of(session, image.root_id):
+        if one.instance_id == image.instance_id and one.id not in had:
+            one.closed_at, one.resolution = now, "cancelled"
+    for known in (session.get(Incident, one) for one in had):
+        if known is not None:
+            known.closed_at, known.resolution = None, None
 
 
 def _told(task: Task) -> dict[str, Any]:

@@ -78,6 +78,8 @@ ACTS: dict[str, Act] = {}
 """What an operation may do to each run, by name."""
 ON_INCIDENTS = ("relancer", "passer", "deplacer")
 """Acts whose items are incidents; the others take runs."""
+PERMISSIONS: dict[str, str] = {}
+"""What an act asks for, when it is not the right to mend incidents."""
 
 
 def act(name: str) -> Callable[[Act], Act]:
@@ -201,7 +203,7 @@ def _defer(session: Session, operation: Operation) -> None:
 
 
 def _items(session: Session, actor: Actor, name: str, targets: list[UUID]) -> list[OperationItem]:
-    held = None if actor.kind == "system" else actor.units_for(MANAGE)
+    held = None if actor.kind == "system" else actor.units_for(PERMISSIONS.get(name, MANAGE))
     if name in ON_INCIDENTS:
         stopped = runs.incidents_by_id(session, targets)
         found = {one.id: (one.unit_id, one.instance_id, one.id) for one in stopped}
