@@ -21,8 +21,10 @@ from jalon.services.access.errors import (
     SecondFactorPresent,
     SessionOver,
     SignInRefused,
+    TooFast,
     TooManyTries,
 )
+from jalon.services.access.passwords import begin_attempt
 from jalon.store.audit import AuditEvent
 from jalon.store.database import Database
 from jalon.store.people import LinkPurpose, LoginAttempt, Person, PersonSession, PersonState
@@ -87,14 +89,49 @@ def test_ten_tries_on_an_account_then_a_quarter_of_an_hour(session: Session) -> 
     assert access.sign_in(session, "amina", PASSWORD, address=HERE, now=NOW + timedelta(minutes=15))
 
 
-def test_ten_tries_from_an_address(session: Session) -> None:
-    make_person(session, password=True, login="amina")
-    for number in range(10):
-        with pytest.raises(SignInRefused):
-            access.sign_in(session, f"essai{number}", "faux", address=HERE, now=NOW)
+def refused(session: Session, login: str, now: datetime, address: str = HERE) -> None:
+    with pytest.raises(SignInRefused):
+        access.sign_in(session, login, "faux", address=address, now=now)
+
+
+@pytest.mark.req("S13")
+def test_a_whole_agency_behind_one_router_is_not_locked_by_one_or_by_a_few(session: Session) -> None:
+    for login in ("amina", "karim"):
+        make_person(session, password=True, login=login)
+    for _ in range(10):
+        refused(session, "amina", NOW)
     with pytest.raises(TooManyTries):
         access.sign_in(session, "amina", PASSWORD, address=HERE, now=NOW)
+    for number in range(19):
+        refused(session, f"essai{number}", NOW)
+    assert access.sign_in(session, "karim", PASSWORD, address=HERE, now=NOW)
+
+
+@pytest.mark.req("S13")
+def test_an_address_that_tries_many_accounts_slows_down_and_those_known_there_do_not_wait(session: Session) -> None:
+    for login in ("amina", "karim"):
+        make_person(session, password=True, login=login)
+    access.sign_in(session, "karim", PASSWORD, address=HERE, now=NOW - timedelta(days=2))
+    for number in range(21):
+        refused(session, f"essai{number}", NOW)
+    with pytest.raises(TooFast) as refusal:
+        access.sign_in(session, "amina", PASSWORD, address=HERE, now=NOW + timedelta(seconds=1))
+    assert refusal.value.text() == ("Beaucoup d’essais infructueux viennent de votre réseau. Réessayez dans 1 s.")
+    assert access.sign_in(session, "karim", PASSWORD, address=HERE, now=NOW + timedelta(seconds=1))
     assert access.sign_in(session, "amina", PASSWORD, address="198.51.100.7", now=NOW)
+    assert access.sign_in(session, "amina", PASSWORD, address=HERE, now=NOW + timedelta(seconds=2))
+
+
+@pytest.mark.req("S13")
+def test_an_attacker_at_one_address_tries_a_bounded_number_of_accounts(session: Session) -> None:
+    heard = 0
+    for second in range(900):  # a quarter of an hour, one account a second
+        try:
+            begin_attempt(session, f"essai{second}", address=HERE, now=NOW + timedelta(seconds=second))
+            heard += 1
+        except TooFast:
+            continue
+    assert 30 <= heard <= 45
 
 
 def test_a_success_forgives_the_tries_before_it(session: Session) -> None:

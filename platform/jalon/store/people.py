@@ -214,13 +214,26 @@ def open_links(session: Session, person_id: UUID) -> Sequence[LinkToken]:
     return session.scalars(query.order_by(LinkToken.id)).all()
 
 
-def failures_since(session: Session, since: datetime, *, login_hash: str = "", address: str = "") -> int:
-    """Count the refused tries of a login, since its last success, or of an address."""
+def failures_since(session: Session, since: datetime, login_hash: str) -> int:
+    """Count the refused tries of a login since its last success."""
     query = select(func.count()).select_from(LoginAttempt).where(~LoginAttempt.succeeded, LoginAttempt.at > since)
-    if address:
-        return session.scalar(query.where(LoginAttempt.address == address)) or 0
     success = select(func.max(LoginAttempt.at)).where(LoginAttempt.login_hash == login_hash, LoginAttempt.succeeded)
     last = session.scalar(success)
     if last is not None:
         query = query.where(LoginAttempt.at > last)
     return session.scalar(query.where(LoginAttempt.login_hash == login_hash)) or 0
+
+
+def refused_from(session: Session, attempt: LoginAttempt, since: datetime) -> tuple[int, datetime | None]:
+    """Count the other accounts refused from the address of a try, and tell when the last was."""
+    query = select(func.count(LoginAttempt.login_hash.distinct()), func.max(LoginAttempt.at))
+    query = query.where(LoginAttempt.address == attempt.address, ~LoginAttempt.succeeded, LoginAttempt.at > since)
+    accounts, last = session.execute(query.where(LoginAttempt.login_hash != attempt.login_hash)).one()
+    return accounts, last
+
+
+def came_in_from(session: Session, login_hash: str, address: str, since: datetime) -> bool:
+    """Tell whether an account signed in from an address since an instant."""
+    query = select(LoginAttempt.id).where(LoginAttempt.login_hash == login_hash, LoginAttempt.at > since)
+    query = query.where(LoginAttempt.address == address, LoginAttempt.succeeded)
+    return session.scalar(query.limit(1)) is not None

@@ -18,6 +18,13 @@ class TooManyTries(JalonError):
     status = 429
 
 
+class TooFast(TooManyTries):
+    """Many accounts were refused from one address: the next try has to wait a little."""
+
+    code = "connexion.trop_vite"
+    message = fr("Beaucoup d’essais infructueux viennent de votre réseau. Réessayez dans {seconds} s.")
+
+
 class SessionOver(JalonError):
     """No session, or one that ended: closed, idle, too old, account disabled."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from math import ceil
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -12,12 +13,16 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.base.i18n import fr
 from jalon.services import audit
-from jalon.services.access.errors import PasswordRefused, SignInRefused, TooManyTries
+from jalon.services.access.errors import PasswordRefused, SignInRefused, TooFast, TooManyTries
 from jalon.store import people
 from jalon.store.people import LoginAttempt, Person, PersonState
 
 TRIES = 10
 TRIES_WINDOW = timedelta(minutes=15)
+ACCOUNTS_PER_ADDRESS = 20
+"""How many accounts may be refused from one address, an agency behind one router, before it has to slow down."""
+LONGEST_WAIT = 60
+KNOWN_FOR = timedelta(days=30)
 PASSWORD_LENGTH = range(12, 201)
 
 _hasher = PasswordHasher()
@@ -56,20 +61,36 @@ def sign_in(session: Session, login: str, password: str, *, address: str, now: d
 
 
 def begin_attempt(session: Session, name: str, *, address: str, now: datetime) -> LoginAttempt:
-    """Count a try before it is judged; raise TooManyTries at the eleventh refusal of a quarter of an hour."""
+    """Count a try before it is judged; raise TooManyTries at the eleventh refusal of a quarter of an hour.
+
+    Many people share one address: there, only accounts refused count, and past twenty of them tries must leave more
+    and more time between them, a minute at most. Whoever signed in from there lately never waits for the others.
+    """
     attempt = LoginAttempt(login_hash=audit.keyed_hash(session, name), address=address[:64], at=now)
     session.add(attempt)
     session.commit()
     since = now - TRIES_WINDOW
-    tries = max(
-        people.failures_since(session, since, login_hash=attempt.login_hash),
-        people.failures_since(session, since, address=attempt.address) if attempt.address else 0,
-    )
-    if tries > TRIES:
+    refusal: TooManyTries | None = None
+    if people.failures_since(session, since, attempt.login_hash) > TRIES:
+        refusal = TooManyTries(minutes=int(TRIES_WINDOW.total_seconds() // 60))
+    elif attempt.address and (seconds := _seconds_to_wait(session, attempt, since)):
+        refusal = TooFast(seconds=seconds)
+    if refusal is not None:
         session.delete(attempt)  # a refusal to listen is not a try: the lock ends by itself
         session.commit()
-        raise TooManyTries(minutes=int(TRIES_WINDOW.total_seconds() // 60))
+        raise refusal
     return attempt
+
+
+def _seconds_to_wait(session: Session, attempt: LoginAttempt, since: datetime) -> int:
+    """Return how long an address that tried many accounts must still wait before another try."""
+    accounts, last = people.refused_from(session, attempt, since)
+    if accounts <= ACCOUNTS_PER_ADDRESS or last is None:
+        return 0
+    if people.came_in_from(session, attempt.login_hash, attempt.address, attempt.at - KNOWN_FOR):
+        return 0
+    wait = timedelta(seconds=min(2 ** (accounts - ACCOUNTS_PER_ADDRESS), LONGEST_WAIT))
+    return max(0, ceil((last + wait - attempt.at).total_seconds()))
 
 
 def set_password(session: Session, person: Person, password: str, *, now: datetime) -> None:
