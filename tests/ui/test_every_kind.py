@@ -122,3 +122,33 @@ def test_an_information_text_is_read_and_never_answered() -> None:
     assert [question.uid for question in form.questions] == ["nom"]
     assert "Prenez votre temps." in render(form, {})
     assert decode(form, [("note", "x"), (form.questions[0].name, "Léa")]).data == {"nom": "Léa"}
+
+
+@pytest.mark.req("J2")
+def test_labels_are_those_of_the_persons_language_where_the_content_has_them() -> None:
+    themes = [{"code": "velo", "label": "Vélo", "languages": {"en": "Bicycle"}}, {"code": "bus", "label": "Bus"}]
+    choice = {"oneOf": [{"const": "a", "title": "Oui", "x-jalon-languages": {"en": {"title": "Yes"}}}]}
+    said = {"en": {"title": "First name", "description": "As on your papers"}}
+    schema = {
+        "type": "object",
+        "properties": {
+            "prenom": {"type": "string", "title": "Prénom", "x-jalon-languages": said},
+            "choix": {"title": "Choix", **choice},
+            "theme": {"type": "string", "title": "Thème", "x-jalon-list": "themes"},
+        },
+    }
+    controls = [{"type": "Control", "scope": f"#/properties/{name}"} for name in schema["properties"]]
+    group = {"type": "Group", "label": "Identité", "options": {"uid": "g", "languages": {"en": "Identity"}}}
+    ui = {"type": "VerticalLayout", "elements": [{**group, "elements": controls}]}
+    assert [problem for problem in lint(schema, ui) if problem.severity == "error"] == []
+    form = compile_form(schema, ui)
+    data = {"prenom": "Léa", "choix": "a", "theme": "velo"}
+    english = str(render(form, data, lists={"themes": themes}, language="en"))
+    for text in ("First name", "As on your papers", "Identity", "Yes", "Bicycle", "Bus"):
+        assert text in english
+    assert decode(form, Page(english).pairs).data == data
+    assert "Prénom" in str(render(form, data, lists={"themes": themes}, language="de"))
+    assert "Bicycle" in str(review(form, data, lists={"themes": themes}, language="en"))
+    wrong = {**schema["properties"]["prenom"], "x-jalon-languages": {"anglais": {"titre": "x"}}}
+    problems = lint({"type": "object", "properties": {"prenom": wrong}})
+    assert {problem.code for problem in problems if problem.severity == "error"} == {"formulaire.langues"}

@@ -203,7 +203,7 @@ def _show(
         fields=fields,
         errors=errors or {},
         section=section,
-        sections=pages.section_lines(sections, section, data, checked),
+        sections=pages.section_lines(form, sections, section, data, checked),
         next_section=pages.section_after(sections, section),
         everything=pages.ALL,
         ask_files=pages.asks_files(page),
@@ -212,7 +212,7 @@ def _show(
 
 def _review(page: TaskPage, form: Form, errors: dict[str, str], changed: Sequence[worklist.Difference] = ()) -> str:
     address = url_for(".fill", task_id=page.task.id) + "?section={section}"
-    answers = review(form, page.data, lists=page.lists, facts=page.facts, edit_url=address)
+    answers = review(form, page.data, lists=page.lists, facts=page.facts, edit_url=address, language=pages.language())
     faults = [
         (message, _label(form, pointer), address.format(section=pages.section_of(form, pointer)))
         for pointer, message in errors.items()
@@ -225,7 +225,7 @@ def _review(page: TaskPage, form: Form, errors: dict[str, str], changed: Sequenc
 def _answers(page: TaskPage) -> str:
     if page.form is None:
         return ""
-    return review(page.form, page.data, lists=page.lists, facts=page.facts)
+    return review(page.form, page.data, lists=page.lists, facts=page.facts, language=pages.language())
 
 
 def _label(form: Form, pointer: str) -> str:

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from markupsafe import Markup
 
 from jalon.base.errors import NotFound
-from jalon.engines.forms import Checked, Form, Section, decode, validate, visible, with_computed
+from jalon.engines.forms import Checked, Form, Section, decode, in_language, validate, visible, with_computed
 from jalon.services import forms
 from jalon.services.worklist import TaskPage
 from jalon.ui.forms import Prefill, render, rows_changed
@@ -68,14 +68,20 @@ def section_after(sections: Sequence[Section], current: Section | None) -> Secti
     return sections[uids.index(current.uid) + 1]
 
 
+def language() -> str:
+    """Return the language of the person at hand: that of the labels the content translates."""
+    return str(get_locale())
+
+
 def section_lines(
-    sections: Sequence[Section], current: Section | None, data: Mapping[str, Any], checked: Checked
+    form: Form, sections: Sequence[Section], current: Section | None, data: Mapping[str, Any], checked: Checked
 ) -> list[SectionLine]:
     """Tell for each section: to do, begun, complete, or to be checked."""
+    titles = {section.uid: section.title for section in in_language(form, language()).sections}
     return [
         SectionLine(
             section.uid,
-            section.title,
+            titles[section.uid],
             *_state(section, data, checked.errors),
             current=current is not None and section.uid == current.uid,
         )
@@ -192,6 +198,7 @@ def fields(
         facts=page.facts,
         typed=page.typed if typed is None else typed,
         extras=extras,
+        language=language(),
     )
 
 

@@ -10,12 +10,13 @@ sentence. `compile_form` is the door; the rest takes the compiled `Form`.
 
 from jalon.engines.forms.cells import safe_cell
 from jalon.engines.forms.checking import validate
-from jalon.engines.forms.compiling import bindings, compile_form, needs
+from jalon.engines.forms.compiling import bindings, compile_form, in_language, needs
 from jalon.engines.forms.computing import with_computed
 from jalon.engines.forms.conditions import browser_rules, holds, sentence
 from jalon.engines.forms.decoding import decode
 from jalon.engines.forms.display import display, in_words, summary
 from jalon.engines.forms.encoding import encode
+from jalon.engines.forms.languages import lists_in_language
 from jalon.engines.forms.linting import lint
 from jalon.engines.forms.model import (
     Checked,
@@ -55,8 +56,10 @@ __all__ = [
     "display",
     "encode",
     "holds",
+    "in_language",
     "in_words",
     "lint",
+    "lists_in_language",
     "needs",
     "safe_cell",
     "sentence",

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -10,6 +11,7 @@ from jalon.base.json import NotJson, content_hash
 from jalon.engines.expressions import parse
 from jalon.engines.forms.building import Builder
 from jalon.engines.forms.definitions import definition_problems
+from jalon.engines.forms.languages import translated
 from jalon.engines.forms.linting import rule_problems
 from jalon.engines.forms.model import Form, Needs
 
@@ -40,6 +42,13 @@ def compile_form(schema: Mapping[str, Any], ui: Mapping[str, Any] | None = None)
         while len(_kept) > MAX_KEPT:
             _kept.popitem(last=False)
     return form
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def in_language(form: Form, language: str) -> Form:
+    """Return the form with its labels in a language; the same one when nobody translated any."""
+    schema, ui = translated(form.schema, language), translated(form.ui, language)
+    return form if (schema, ui) == (form.schema, form.ui) else compile_form(schema, ui)
 
 
 def needs(form: Form) -> Needs:

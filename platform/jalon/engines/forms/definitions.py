@@ -11,6 +11,8 @@ from jalon.base.errors import Problem
 from jalon.base.json import canonical
 from jalon.engines.forms.formats import KNOWN_FORMATS, STANDARD_FORMATS
 from jalon.engines.forms.kinds import DECLARABLE
+from jalon.engines.forms.languages import KEYWORD as LANGUAGES
+from jalon.engines.forms.languages import unreadable
 from jalon.engines.forms.layout import ELEMENT_TYPES
 from jalon.engines.forms.messages import pointer
 from jalon.engines.forms.patterns import PatternRefused, compile_pattern
@@ -79,7 +81,7 @@ _VALUES = frozenset(
         "$vocabulary",
     ]
 )
-_EXTENSIONS = "bind list obligation sensitivity purpose retention concept replaces kind computed labels"
+_EXTENSIONS = "bind list obligation sensitivity purpose retention concept replaces kind computed labels languages"
 EXTENSIONS = frozenset(f"x-jalon-{name}" for name in _EXTENSIONS.split())
 KNOWN = MAPS | LISTS | SINGLES | _VALUES | EXTENSIONS
 
@@ -188,6 +190,8 @@ def _value(root: Any, keyword: str, value: Any, path: Path) -> Iterator[Problem]
     elif keyword in _CLOSED_VALUES and str(value) not in _CLOSED_VALUES[keyword]:
         known = ", ".join(sorted(_CLOSED_VALUES[keyword]))
         yield _error("formulaire.mot_inconnu", path, f"« {value} » n’est pas une valeur de {keyword} ({known})")
+    elif keyword == LANGUAGES:
+        yield from (_error("formulaire.langues", path, reason) for reason in unreadable(value))
     elif keyword in EXTENSIONS and keyword not in {"x-jalon-replaces", "x-jalon-labels"} and not isinstance(value, str):
         yield _error("formulaire.schema", path, f"{keyword} est un texte")
     elif keyword == "format" and isinstance(value, str) and value not in KNOWN_FORMATS:

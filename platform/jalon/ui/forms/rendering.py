@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from jalon.engines.forms import Form, Section, visible
+from jalon.engines.forms import Form, Section, in_language, lists_in_language, visible
 from jalon.ui.forms.building import Situation, ViewBuilder
 from jalon.ui.forms.environment import template
 from jalon.ui.forms.reviewing import review
@@ -26,11 +26,14 @@ def render(
     readonly: bool = False,
     extras: Mapping[str, Markup] | None = None,
     typed: Mapping[str, str] | None = None,
+    language: str = "",
 ) -> Markup:
     """Return the fields of a form (or of one section) as an HTML fragment to put in a `<form>`.
 
-    `prefilled` and `extras` are keyed by question uid; `errors` and `typed` by JSON pointer.
+    `prefilled` and `extras` are keyed by question uid; `errors` and `typed` by JSON pointer. Labels are those of
+    `language` where the content has them.
     """
+    form, lists = in_language(form, language), lists_in_language(lists or {}, language)
     if readonly:
         return review(form, data or {}, lists=lists, facts=facts, section=section)
     answers = data or {}
@@ -39,7 +42,7 @@ def render(
         visible(form, answers, facts),
         errors or {},
         typed or {},
-        lists or {},
+        lists,
         prefilled or {},
         extras or {},
         with_defaults=data is None,

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from jalon.engines.forms import Form, Group, Question, Visibility, display, visible
+from jalon.engines.forms import Form, Group, Question, Visibility, display, in_language, lists_in_language, visible
 from jalon.engines.forms.conditions import ABSENT
 from jalon.engines.forms.messages import pointer
 from jalon.engines.forms.visibility import located, row_uid, value_at
@@ -48,8 +48,10 @@ def review(
     edit_url: str = "",
     errors: Mapping[str, str] | None = None,
     section: str | None = None,
+    language: str = "",
 ) -> Markup:
     """Return all answers by section, with a « Modifier » link each; `edit_url` holds `{section}`, empty for print."""
+    form, lists = in_language(form, language), lists_in_language(lists or {}, language)
     seen = visible(form, data, facts)
     blocks = []
     for page in form.sections:

@@ -38,6 +38,7 @@ PROPS: Final[Mapping[str, Prop]] = {
     "help": Prop("l’aide", shape="text", change="cosmetic"),
     "text": Prop("le texte", shape="text", change="cosmetic"),
     "options": Prop("la présentation", shape="object", change="cosmetic"),
+    "x-jalon-languages": Prop("les traductions", shape="object", change="cosmetic"),
     "examples": Prop("les exemples", shape="list", change="cosmetic"),
     "obligation": Prop("l’obligation", "restrict", shape="text", narrower=narrowing.more_demanding),
     "hidden": Prop("l’affichage", shape="yes_no"),
