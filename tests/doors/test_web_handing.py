@@ -90,3 +90,26 @@ def test_ones_day_is_laid_out_by_job_profile_and_unit(wiring: Wiring, browser: O
     assert "Bonjour à toutes." in page.text
     assert page.page.xpath("//main//section/h2/text()")[0] == "À suivre"
     assert "Bonjour à toutes." not in browser("conseiller.rennes").get("/ma-journee").text
+
+
+def test_the_navigation_shows_the_part_of_the_site_one_is_in(wiring: Wiring, browser: Open) -> None:
+    task = walk_to(wiring, "explorer_personnel")
+    page = browser("conseiller.toulouse")
+    lit = {}
+    for name, address in [
+        ("day", "/ma-journee"),
+        ("task", f"/taches/{task.id}"),
+        ("run", f"/parcours/{task.root_id}"),
+        ("start", "/parcours/demarrer"),
+        ("files", "/dossiers?q=a"),
+        ("outside", "/dossiers/exceptionnel"),
+    ]:
+        lit[name] = page.get(address).page.xpath("//nav//a[@aria-current='page']/text()")
+    assert lit == {
+        "day": ["Ma journée"],
+        "task": ["Tâches"],
+        "run": [],
+        "start": ["Démarrer"],
+        "files": ["Dossiers"],
+        "outside": ["Dossiers"],
+    }

@@ -2,7 +2,7 @@
 
 import logging
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,12 +43,13 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the main navigation, shown to who holds its permission."""
+    """One entry of the main navigation, shown to who holds its permission; `parts` are the blueprints it leads to."""
 
     label: Callable[[], str]
     endpoint: str
     permission: str
     rank: int
+    parts: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,17 @@ def prepare(app: Flask, wiring: Wiring) -> None:
     app.context_processor(_template_words)
 
 
-def add_navigation(app: Flask, label: Callable[[], str], endpoint: str, permission: str, rank: int) -> None:
-    """Put an entry in the main navigation."""
-    app.extensions["jalon-navigation"].append(Entry(label, endpoint, permission, rank))
+def add_navigation(
+    app: Flask,
+    label: Callable[[], str],
+    endpoint: str,
+    permission: str,
+    rank: int,
+    parts: Collection[str] | None = None,
+) -> None:
+    """Put an entry in the main navigation; `parts` are the blueprints whose pages belong to it, its own by default."""
+    own = [endpoint.split(".")[0]] if parts is None else parts
+    app.extensions["jalon-navigation"].append(Entry(label, endpoint, permission, rank, frozenset(own)))
 
 
 @permissions.public
@@ -285,12 +294,12 @@ def _navigation() -> list[ShownEntry]:
     endpoint = request.endpoint or ""
     pages = {entry.endpoint for entry in entries}
     return [
-        ShownEntry(str(entry.label()), url_for(entry.endpoint), _is_current(entry.endpoint, endpoint, pages))
+        ShownEntry(str(entry.label()), url_for(entry.endpoint), _is_current(entry, endpoint, pages))
         for entry in entries
         if entry.permission == permissions.SIGNED_IN or permissions.may(entry.permission)
     ]
 
 
-def _is_current(entry: str, endpoint: str, pages: set[str]) -> bool:
+def _is_current(entry: Entry, endpoint: str, pages: set[str]) -> bool:
     """Tell whether an entry leads to the page at hand, or to the part of the site it belongs to."""
-    return entry == endpoint or (endpoint not in pages and entry.split(".")[0] == endpoint.split(".")[0])
+    return entry.endpoint == endpoint or (endpoint not in pages and endpoint.split(".")[0] in entry.parts)

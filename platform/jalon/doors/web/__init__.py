@@ -13,6 +13,7 @@ from jalon.doors.web import (
     general,
     handing,
     identity,
+    migrations,
     operations,
     papers,
     partner,
@@ -39,11 +40,15 @@ PAGES = (
     exports,
     runs,
     operations,
+    migrations,
     followup,
     partner,
     workshop,
     problems,
 )
+
+TASKS, FILES = ("worklist", "filling", "correcting", "handing"), ("dossiers", "twins", "papers")
+"""Which pages belong to « Tâches » and to « Dossiers » in the navigation."""
 
 
 def register(app: Flask) -> None:
@@ -51,10 +56,10 @@ def register(app: Flask) -> None:
     for module in PAGES:
         app.register_blueprint(module.bp)
     app.before_request_funcs.setdefault(None, [])[:0] = [identity.load_actor, identity.pending_second_factor]
-    add_navigation(app, lambda: str(lazy_gettext("Ma journée")), "worklist.my_day", SIGNED_IN, 10)
-    add_navigation(app, lambda: str(lazy_gettext("Tâches")), "worklist.inbox", "tache.voir", 20)
-    add_navigation(app, lambda: str(lazy_gettext("Dossiers")), "dossiers.search", "dossier.voir", 30)
-    add_navigation(app, lambda: str(lazy_gettext("Démarrer")), "runs.choose", "processus.demarrer", 40)
+    add_navigation(app, lambda: str(lazy_gettext("Ma journée")), "worklist.my_day", SIGNED_IN, 10, [])
+    add_navigation(app, lambda: str(lazy_gettext("Tâches")), "worklist.inbox", "tache.voir", 20, TASKS)
+    add_navigation(app, lambda: str(lazy_gettext("Dossiers")), "dossiers.search", "dossier.voir", 30, FILES)
+    add_navigation(app, lambda: str(lazy_gettext("Démarrer")), "runs.choose", "processus.demarrer", 40, ["entry"])
     add_navigation(app, lambda: str(lazy_gettext("Exporter")), "exports.choose", "dossier.exporter", 50)
     add_navigation(app, lambda: str(lazy_gettext("Atelier")), "workshop.choose", "atelier.jouer", 60)
     add_navigation(app, lambda: str(lazy_gettext("Exploitation")), "operations.incidents", "incident.voir", 70)
