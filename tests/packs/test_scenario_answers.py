@@ -7,7 +7,7 @@ import pytest
 
 from jalon.base.clock import instant_from
 from jalon.engines.forms import compile_form, validate
-from packs.shipped import BPMN, JALON, ROOT, packs, read_csv, read_json
+from packs.shipped import BPMN, JALON, ROOT, packs, reachable, read_csv, read_json
 
 SCENARIOS = [(pack.key, name, scenario) for pack in packs().values() for name, scenario in pack.scenarios.items()]
 PROCESSES = {key: tree for pack in packs().values() for key, tree in pack.processes.items()}
@@ -18,7 +18,10 @@ LISTS = {key: rows for pack in packs().values() for key, rows in pack.lists.item
 @pytest.mark.parametrize(("pack", "name", "scenario"), SCENARIOS, ids=[f"{pack}/{name}" for pack, name, _ in SCENARIOS])
 def test_answers_fit_their_forms(pack, name, scenario):
     now = instant_from(scenario["now"])
-    trees = [PROCESSES[scenario["process"]], *packs()[pack].processes.values()]  # those a slot may call come after
+    trees = [
+        PROCESSES[scenario["process"]],
+        *[one for near in reachable(packs()[pack]) for one in near.processes.values()],
+    ]  # called ones come after
     steps = {node.get("id"): node for tree in reversed(trees) for node in tree.iter(f"{BPMN}userTask")}
     for step in scenario["steps"]:
         assert step["say"]
@@ -43,6 +46,8 @@ def errors_of(form: str, answers: dict, now: datetime) -> dict[str, str]:
         ("dispositif", 5),
         ("thematique", 3),
         ("partenaires", 3),
+        ("parcours", 3),
+        ("offres", 3),
     ],
 )
 def test_each_pack_has_its_scenarios(pack, least):

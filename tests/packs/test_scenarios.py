@@ -8,7 +8,16 @@ from jalon.base.resources import resource_folder
 from jalon.doors.cli import scenario_packs
 from packs.shipped import packs
 
-FAMILIES = {"premier-accueil", "allocations", "bonnes-pratiques", "dispositif", "thematique", "partenaires"}
+FAMILIES = {
+    "premier-accueil",
+    "allocations",
+    "bonnes-pratiques",
+    "dispositif",
+    "thematique",
+    "partenaires",
+    "parcours",
+    "offres",
+}
 LEAST = 25
 
 
