@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const out = process.argv[2] ?? "dist";
-const entries = ["src/app.js", "src/partner.js", "src/app.css"];
+const entries = ["src/app.js", "src/partner.js", "src/app.css", "src/editor/editor.jsx", "src/editor/editor.css"];
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -17,6 +17,8 @@ const built = await build({
   minify: true,
   target: ["es2022"],
   format: "iife",
+  jsx: "automatic",
+  jsxImportSource: "preact",
   legalComments: "linked",
   loader: { ".svg": "dataurl" },
   logLevel: "warning",
@@ -33,7 +35,7 @@ for (const { path, contents } of built.outputFiles) {
   manifest[name] = file;
 }
 // The licences of what the bundles contain travel with them.
-const licences = ["bootstrap", "htmx.org"].map(
+const licences = ["bootstrap", "htmx.org", "preact", "sortablejs"].map(
   (name) => `${name}\n\n${readFileSync(join("node_modules", name, "LICENSE"), "utf8")}`,
 );
 writeFileSync(join(out, "THIRD_PARTY.txt"), licences.join("\n\n"));

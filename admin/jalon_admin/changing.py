@@ -12,6 +12,7 @@ from jalon.base.json import Json
 from jalon.engines.layering import ABSENT, ALL, ROOT, Op
 from jalon.engines.layering.atoms import same
 from jalon_admin import outlines, values
+from jalon_admin.labels import label_problem
 from jalon_admin.looking import Situation
 
 Posted = Mapping[str, list[str]]
@@ -69,6 +70,7 @@ def save(situation: Situation, posted: Posted) -> Asked:
     """Set the properties of an item that differ from what it has."""
     uid = _element(situation, posted)
     problems: dict[str, str] = {}
+    homes = situation.now.atoms.homes
     ops = []
     for prop in posted.get("props", []):
         if prop not in outlines.visible_props(situation, uid):
@@ -78,7 +80,11 @@ def save(situation: Situation, posted: Posted) -> Asked:
         except values.Unreadable as unreadable:
             problems[prop] = str(unreadable)
             continue
-        if not same(value, situation.now.atoms.value(uid, prop)):
+        if same(value, situation.now.atoms.value(uid, prop)):
+            continue
+        if prop == "label" and (problem := label_problem(situation, str(value), homes.get(uid, ROOT), uid)):
+            problems[prop] = problem
+        else:
             ops.append(_set(situation, uid, prop, value, _reason(posted)))
     if problems:
         raise Wrong(problems)
@@ -141,13 +147,15 @@ def add(situation: Situation, posted: Posted) -> Asked:
     if problems:
         raise Wrong(problems)
     after, container = _place(situation, posted)
+    if problem := label_problem(situation, label, container):
+        raise Wrong({"label": problem})
     uid = _new_uid(situation, label, container)
     op = Op(id="", verb="add", uid=uid, value=item, container=container, after=after, reason=_reason(posted))
     children = situation.now.atoms.children(container)
     wanted = list(children)
     wanted.insert(wanted.index(after) + 1 if after in wanted else (0 if after == "" else len(wanted)), uid)
     said = _("« {label} » est ajouté au brouillon, à la position {place} sur {count}.")
-    ops = [op] if situation.kind == "decision" else _arranged(situation, [op], container, wanted)
+    ops = [op] if situation.kind == "decision" else arranged(situation, [op], container, wanted)
     return Asked(ops, uid, said.format(label=label, place=wanted.index(uid) + 1, count=len(wanted)))
 
 
@@ -208,9 +216,15 @@ def lock(situation: Situation, posted: Posted) -> Asked:
             review = values.day(_one(posted, "revoir")).isoformat()
         except values.Unreadable as unreadable:
             problems["revoir"] = str(unreadable)
+    mode = _one(posted, "mode")
+    until = None
+    if mode == "grandfather":
+        try:
+            until = values.day(_one(posted, "jusqu-au")).isoformat()
+        except values.Unreadable as unreadable:
+            problems["jusqu-au"] = str(unreadable)
     if problems:
         raise Wrong(problems)
-    mode = _one(posted, "mode")
     op = Op(
         id="",
         verb="lock",
@@ -219,7 +233,8 @@ def lock(situation: Situation, posted: Posted) -> Asked:
         reason=reason,
         legal=_one(posted, "reference").strip(),
         review=review,
-        mode="force" if mode == "force" else "conflicts",
+        mode=mode if mode in ("force", "grandfather") else "conflicts",
+        until=until,
     )
     return Asked([op], uid, _("Le verrou est dans le brouillon : il prendra effet à la publication."))
 
@@ -282,12 +297,12 @@ def _moved(situation: Situation, uid: str, wanted: list[str]) -> Asked:
     ops = []
     if wanted != _siblings(situation, uid):
         first = Op(id="", verb="move_after", uid=uid, container=container, after=wanted[place - 1] if place else "")
-        ops = _arranged(situation, [first], container, wanted)
+        ops = arranged(situation, [first], container, wanted)
     said = _("« {label} » : position {place} sur {count}.")
     return Asked(ops, uid, said.format(label=situation.label(uid), place=place + 1, count=len(wanted)))
 
 
-def _arranged(situation: Situation, ops: list[Op], container: str, wanted: list[str]) -> list[Op]:
+def arranged(situation: Situation, ops: list[Op], container: str, wanted: list[str]) -> list[Op]:
     """Return the ops, and the moves of its neighbours that are needed for the order asked for.
 
     What hangs on an item follows it, and two items that hang on the same one keep an order of their own:

@@ -55,7 +55,7 @@ def show(situation: Situation, asked: Mapping[str, str], refusal: Refusal | None
     preview, names = None, outlines.ListNames()
     if situation.kind == "form":
         preview = _preview(situation, uid or asked.get("apres", "") or asked.get("dans", ""))
-        names = outlines.ListNames(dict(_lists()), preview.lists if preview else {})
+        names = outlines.ListNames(dict(list_titles()), preview.lists if preview else {})
     rows = outlines.outline(situation, names) if situation.kind != "decision" else []
     has_settings = bool(outlines.visible_props(situation, ROOT))
     if not rows and has_settings and situation.kind != "decision":
@@ -228,16 +228,17 @@ def _adding(situation: Situation, asked: Mapping[str, str]) -> Adding:
         container=container,
         where=where,
         action="ajouter-regle" if situation.kind == "decision" else "ajouter",
-        types=[(code, label) for code, label in _types().items() if code in changing.QUESTION_TYPES],
-        lists=_lists() if situation.kind == "form" else [],
-        purposes=_purposes(situation) if situation.kind == "form" else [],
+        types=[(code, label) for code, label in answer_types().items() if code in changing.QUESTION_TYPES],
+        lists=list_titles() if situation.kind == "form" else [],
+        purposes=purposes_in(situation) if situation.kind == "form" else [],
         others=[(uid, situation.label(uid)) for uid in atoms.children(ROOT)] if situation.kind == "list" else [],
         columns=[(column, situation.label(column)) for column in columns] if situation.kind == "decision" else [],
         lock=lock_sentence(lock, situation.titles) if lock else "",
     )
 
 
-def _types() -> dict[str, str]:
+def answer_types() -> dict[str, str]:
+    """Return the types of answers a question may have."""
     return {
         "text": _("Texte court"),
         "long_text": _("Texte long"),
@@ -253,12 +254,14 @@ def _types() -> dict[str, str]:
     }
 
 
-def _lists() -> list[tuple[str, str]]:
+def list_titles() -> list[tuple[str, str]]:
+    """Return the lists a question may offer: (key, title)."""
     found = [(one.key, one.title or one.key) for one in store.artifacts(reading(), "list")]
     return sorted(found, key=lambda one: one[1].casefold())
 
 
-def _purposes(situation: Situation) -> list[str]:
+def purposes_in(situation: Situation) -> list[str]:
+    """Return the purposes the questions of a form already have."""
     found = {str(item["purpose"]) for item in situation.now.atoms.items.values() if item.get("purpose")}
     return sorted(found)
 

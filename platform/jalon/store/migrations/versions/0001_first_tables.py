@@ -615,6 +615,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_dossier_word_dossier_id"), ["dossier_id"], unique=False)
 
     op.create_table(
+        "draft_presence",
+        sa.Column("artifact_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["artifact_id"], ["artifact.id"], name=op.f("fk_draft_presence_artifact_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_draft_presence_person_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_draft_presence_unit_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("artifact_id", "unit_id", "person_id", name=op.f("pk_draft_presence")),
+    )
+    op.create_table(
         "due",
         sa.Column("instance_id", sa.Uuid(), nullable=False),
         sa.Column("wait", sa.Integer(), nullable=False),
@@ -1244,6 +1261,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_due_at")
 
     op.drop_table("due")
+    op.drop_table("draft_presence")
     with op.batch_alter_table("dossier_word", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dossier_word_dossier_id"))
 

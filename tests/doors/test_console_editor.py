@@ -1,0 +1,245 @@
+"""The form editor over HTTP: each change lands in the shared draft, as the plain pages would have put it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from doors.conftest import both
+from doors.test_console_artifacts import DIAGNOSTIC, change, publish
+from fakes.browser import Browser
+from jalon.base.clock import MovableClock
+from jalon_admin.views.editor.guessing import guess_type
+
+Open = Callable[..., Browser]
+
+
+class Window:
+    """One person's window on the editor: what the script of the page would do."""
+
+    def __init__(self, page: Browser, unit: str = "occitanie", form: str = "diagnostic") -> None:
+        self.page, self.address = page, f"/console/{unit}/form/{form}/editeur"
+        page.get(self.address)
+        self.csrf = page.csrf()
+        self.state: dict[str, Any] = self.ask("etat")
+        self.status = 200
+
+    def ask(self, name: str) -> dict[str, Any]:
+        """Ask for something of the editor."""
+        found: dict[str, Any] = self.page.client.get(f"{self.address}/{name}").get_json()
+        return found
+
+    def post(self, name: str = "", **fields: Any) -> dict[str, Any]:
+        """Post to the editor."""
+        answer = self.page.client.post(f"{self.address}{name}", data={"csrf_token": self.csrf, **fields})
+        self.status = answer.status_code
+        told: dict[str, Any] = answer.get_json()
+        return told
+
+    def change(self, action: str, **fields: Any) -> dict[str, Any]:
+        """Put a change in the draft, and take what it changed."""
+        told = self.post(action=action, version=self.state["version"], **fields)
+        if self.status == 200:
+            items = {**self.state["items"], **told["state"].get("items", {})}
+            self.state = {**self.state, **told["state"], "items": items}
+            self.state["items"] = {uid: items[uid] for uid in self.state["order"]}
+            assert self.state == self.ask("etat"), "what was told is what is"
+        return told
+
+    def prop(self, uid: str, prop: str) -> dict[str, Any]:
+        """Return a property of an element."""
+        return next(one for one in self.state["items"][uid]["props"] if one["prop"] == prop)
+
+
+@pytest.mark.req("A4", "A9")
+def test_each_change_says_how_it_stands_and_can_be_undone_done_again_and_restored(browser: Open) -> None:
+    window = Window(browser("admin.occitanie"))
+    assert window.prop("logement", "label")["standing"]["state"] == "inherited"
+    inherited = window.prop("logement", "label")["text"]
+    told = window.change("enregistrer", element="logement", props="label", label="Où le jeune dort-il ?")
+    assert "logement" in told["state"]["items"]
+    others = {window.state["items"][uid]["sentence"] for uid in told["state"]["items"] if uid != "logement"}
+    assert all("« Où le jeune dort-il ? »" in sentence for sentence in others)  # those that look at it, no other
+    found = window.prop("logement", "label")
+    assert (found["standing"]["words"], found["inherited"]) == ("Modifié ici", inherited)
+    window.change("annuler")
+    assert window.prop("logement", "label")["text"] == inherited
+    window.change("refaire")
+    assert window.prop("logement", "label")["text"] == "Où le jeune dort-il ?"
+    window.change("retablir", element="logement", prop="label")
+    assert window.prop("logement", "label")["standing"]["state"] == "inherited"
+    assert window.state["changes"] == 0
+
+
+@pytest.mark.req("A5")
+def test_a_lock_is_explained_and_a_forged_change_is_refused(browser: Open) -> None:
+    national = browser("admin.national")
+    address = DIAGNOSTIC.format(unit="fr")
+    change(national, address, "verrouiller", element="logement", prop="label", motif="Donnée suivie par les financeurs")
+    publish(national, "fr")
+    window = Window(browser("admin.occitanie"))
+    standing = window.prop("logement", "label")["standing"]
+    assert (standing["state"], "editable" in standing) == ("locked", False)
+    assert "Donnée suivie par les financeurs" in standing["why"]
+    told = window.change("enregistrer", element="logement", props="label", label="Forcé")
+    assert (window.status, "financeurs" in told["message"]) == (403, True)
+
+
+@both
+@pytest.mark.req("A9", "R7")
+def test_a_second_administrator_is_seen_and_nothing_is_overwritten(browser: Open, clock: MovableClock) -> None:
+    first, second = Window(browser("admin.national"), "fr"), Window(browser("admin.national2"), "fr")
+    assert first.post("/presence")["others"] == []
+    clock.move_by(timedelta(minutes=1))
+    (seen,) = second.post("/presence")["others"]
+    assert seen.endswith(", depuis 09:00")
+    first.change("enregistrer", element="logement", props="label", label="Logement du moment")
+    told = second.post(
+        action="enregistrer", version=second.state["version"], element="logement", props="label", label="Toit"
+    )
+    assert second.status == 409
+    assert "Logement du moment" in told["theirs"][0]
+    assert "Toit" in told["mine"][0]
+    second.state = told["state"]
+    assert second.prop("logement", "label")["text"] == "Logement du moment"
+    second.change("enregistrer", element="logement", props="label", label="Toit")
+    assert second.prop("logement", "label")["text"] == "Toit"
+    second.post("/presence", depart="1")
+    assert first.post("/presence")["others"] == []
+    clock.move_by(timedelta(minutes=2))
+    assert second.post("/presence")["others"] == []
+
+
+@pytest.mark.req("A6", "X8")
+def test_every_way_of_moving_gives_the_same_order(browser: Open) -> None:
+    window = Window(browser("admin.occitanie"))
+    home = window.state["items"]["permis"]["container"]
+    inside = [uid for uid in window.state["order"] if window.state["items"][uid]["container"] == home]
+    told = window.change("ranger", element=inside[0], dans=home, apres=inside[2])
+    assert "position 3 sur" in told["said"]
+    other = browser("admin.bretagne")
+    change(other, DIAGNOSTIC.format(unit="bretagne"), "deplacer", element=inside[0], apres=inside[2])
+    assert Window(other, "bretagne").state["order"] == window.state["order"]
+    # drag and the list of places also reach another part of the form
+    window.change("ranger", element=inside[0], dans="layout:emploi_faits", apres="")
+    assert window.state["items"][inside[0]]["container"] == "layout:emploi_faits"
+    assert window.state["items"][inside[0]]["place"] == 1
+    window.change("ranger", element="layout:emploi", dans="layout:emploi_faits", apres="")
+    assert window.status == 422
+
+
+@pytest.mark.req("A7")
+def test_a_question_is_added_between_two_others_from_the_shared_catalogue(browser: Open) -> None:
+    window = Window(browser("admin.occitanie"))
+    told = window.ask("catalogue?label=PERMIS%20DE%20CONDUIRES")
+    (found,) = told["known"]
+    assert (found["label"], found["near"], found["type"], found["list_key"]) == (
+        "Permis de conduire",
+        True,
+        "choice",
+        "permis",
+    )
+    assert found["used"].startswith("déjà dans ")
+    fields = {"sensibilite": "none", "dans": window.state["items"]["permis"]["container"], "apres": "permis"}
+    told = window.change("ajouter", label="Date du permis", type=window.ask("catalogue?label=Date")["type"], **fields)
+    uid = told["uid"]
+    order = window.state["order"]
+    assert order[order.index("permis") + 1] == uid
+    assert window.state["items"][uid]["standing"]["words"] == "Ajouté ici"
+    publish(window.page, "occitanie")
+    (known,) = Window(browser("admin.bretagne"), "bretagne").ask("catalogue?label=date%20du%20permis")["known"]
+    assert 1 < known["units"] < found["units"]
+    assert "structures" in known["used"]
+
+
+@pytest.mark.req("A7")
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Date de fin de contrat", "date"),
+        ("Avez-vous un véhicule ?", "boolean"),
+        ("Montant de l’aide", "money"),
+        ("Nombre d’enfants", "integer"),
+        ("Courriel du référent", "email"),
+        ("Téléphone", "phone"),
+        ("Observations", "long_text"),
+        ("Type de contrat", "choice"),
+        ("Intitulé du poste", "text"),
+    ],
+)
+def test_the_type_is_guessed_from_the_label(label: str, kind: str) -> None:
+    assert guess_type(label) == kind
+
+
+@pytest.mark.req("X9", "C12")
+def test_labels_that_say_nothing_or_twice_the_same_are_refused(browser: Open) -> None:
+    window = Window(browser("admin.occitanie"))
+    twin = window.state["items"]["permis"]["label"]
+    container = window.state["items"]["permis"]["container"]
+    for label in ("", "…", "Libellé", f" {twin.upper()} "):
+        told = window.change("ajouter", label=label, type="text", sensibilite="none", dans=container, apres="permis")
+        assert (label, window.status, list(told["problems"])) == (label, 422, ["label"])
+    window.change("enregistrer", element="enfants", props="label", label="???")
+    assert window.status == 422
+
+
+@pytest.mark.req("A2")
+def test_a_value_is_added_to_a_list_from_the_question_that_offers_it(browser: Open) -> None:
+    window = Window(browser("admin.occitanie"))
+    last = window.state["lists"]["modes-de-transport"]["values"][-1][0]
+    told = window.change("ajouter", **{"dans-liste": "modes-de-transport", "label": "TROTTINETTES", "apres": last})
+    assert window.state["lists"]["modes-de-transport"]["values"][-1] == ["occitanie__trottinettes", "TROTTINETTES"]
+    assert told["warned"] == ["« TROTTINETTES » ressemble beaucoup à « Trottinette », qui existe déjà."]
+
+
+@pytest.mark.req("A10")
+def test_conditions_are_sentences_and_a_contradiction_blocks_publication(browser: Open) -> None:
+    window = Window(browser("admin.occitanie"))
+    one = {"sur-0": "permis", "comparaison-0": "est", "valeur-0": ["b", "a"]}
+    two = {"sur-1": "projet_formation", "comparaison-1": "est", "valeur-1": "false", "lien": "et"}
+    window.change("condition", element="metier_vise", **one, **two)
+    item = window.state["items"]["metier_vise"]
+    assert item["sentence"].startswith("À remplir si « Permis de conduire » est « ")
+    assert " et « " in item["sentence"]
+    assert [part["given"] for part in item["condition"]["parts"]] == [["b", "a"], ["false"]]
+    assert window.state["paths"]["never"] == []
+
+    told = window.change("condition", element="permis", **{**one, "sur-0": "metier_vise", "comparaison-0": "repond"})
+    assert (window.status, "tournent en rond" in told["message"]) == (422, True)
+
+    never = {"sur-0": "permis", "comparaison-0": "est", "valeur-0": "b"}
+    window.change(
+        "condition", element="metier_vise", **never, **{f"{k[:-1]}1": v for k, v in never.items()} | {"valeur-1": "a"}
+    )
+    (found,) = window.state["paths"]["never"]
+    assert found["uid"] == "metier_vise"
+    page = publish(window.page, "occitanie")
+    assert page.status == 422
+    assert "ne s’affiche jamais" in page.text
+    window = Window(window.page)
+    window.change("condition", element="metier_vise")
+    assert window.state["items"]["metier_vise"]["sentence"] == ""
+
+
+@pytest.mark.req("A10", "X8")
+def test_the_same_condition_is_chosen_without_a_script(browser: Open) -> None:
+    page = browser("admin.occitanie").get(f"{DIAGNOSTIC.format(unit='occitanie')}?element=metier_vise")
+    page.click("Choisir quand cet élément s’affiche")
+    address = page.url
+    page.send_get(page.form(having="sur-0"), {"sur-0": "permis"})
+    assert page.shown("comparaison-0") == "est"
+    page.send(page.form(having="valeur-0"), {"valeur-0": []})
+    assert (page.status, "Choisissez la réponse attendue." in page.text) == (422, True)
+    page.send(page.form(having="valeur-0"), {"valeur-0": ["b"]})
+    assert page.status == 200
+    assert "« Métier visé » s’affiche désormais sous condition." in page.text
+    assert page.get(address).shown("valeur-0") == "b"
+
+
+@pytest.mark.req("A8", "Y4")
+def test_the_page_and_its_state_are_small(browser: Open) -> None:
+    window = Window(browser("admin.occitanie"))
+    answer = window.page.client.get(f"{window.address}/etat", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(answer.data) < 25_000
