@@ -4,8 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from factories.journeys import person
 from fakes.browser import Browser
+from jalon.store.messaging import Outbox
+from jalon.store.people import Person
 from jalon.store.wiring import Wiring
 from jalon.ui.permissions import declared_access
 
@@ -74,6 +78,35 @@ def test_an_account_is_disabled_then_invited_again(browser: Open) -> None:
     assert "Désactivé" in page.text
     page.send(page.form("/reactiver/"))
     assert "Invité" in page.text
+
+
+@pytest.mark.req("S15")
+def test_a_role_asked_for_is_written_to_those_who_may_approve_it(browser: Open, wiring: Wiring) -> None:
+    page = invited(browser)
+    page.send(page.form("/role/"), {"role": "conseiller", "unite": "ml_toulouse"})
+    with wiring.database.transaction() as session:
+        mails = session.scalars(select(Outbox).where(Outbox.key.startswith("approbation/"))).all()
+        told = {mail.recipient for mail in mails}
+        assert all("Aline Petit" in mail.subject and "/a-approuver/" in mail.text for mail in mails)
+    assert "direction.toulouse@missions-locales.example" in told
+    assert "admin.toulouse@missions-locales.example" not in told  # who asks does not approve
+
+
+@pytest.mark.req("S15")
+def test_a_changed_address_and_a_lost_telephone_send_the_roles_back_to_approval(browser: Open, wiring: Wiring) -> None:
+    with wiring.database.transaction() as session:
+        thomas = person(session, "conseiller2.toulouse").id
+        session.get_one(Person, thomas).totp_confirmed_at = wiring.clock.now()
+    page = browser("admin.toulouse").get(f"{TABLES}/comptes/", query_string={"search": "roques"}).click("Thomas Roques")
+    page.send(page.form("/courriel/"), {"courriel": "sans arobase"})
+    assert page.status == 422
+    page.send(page.form("/courriel/"), {"courriel": "t.roques@exemple.fr"})
+    assert "t.roques@exemple.fr" in page.text
+    assert "Attend un second accord" in page.text
+    page.send(page.form("/second-facteur/"))
+    assert "sera redemandée" in page.text
+    with wiring.database.transaction() as session:
+        assert session.get_one(Person, thomas).totp_confirmed_at is None
 
 
 @pytest.mark.req("S1", "S4")

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from jalon.base.actor import Actor
 from jalon.base.clock import civil_date
-from jalon.base.errors import JalonError, NotFound
+from jalon.base.errors import JalonError, NotFound, Refused
+from jalon.base.i18n import fr
 from jalon.services import access, messaging
 from jalon.services.access.accounts import LinkSent
 from jalon.store import organisations, people
@@ -23,6 +24,9 @@ from jalon.ui.permissions import may
 from jalon.ui.request import current_actor, now, reading, transaction, wiring
 from jalon_admin.sessions import Session
 from jalon_admin.tables.base import ScopedTable
+
+MOST_ASKED = 10
+"""How many people are written to when a role waits for a second person."""
 
 
 def states() -> dict[str, tuple[str, str]]:
@@ -47,13 +51,33 @@ def _unit(_view: Any, _context: Any, person: Person, _column: str) -> str:
     return unit.title if unit else ""
 
 
+class AddressUnreadable(Refused):
+    """Something that is no mail address."""
+
+    code, message = (
+        "compte.courriel_illisible",
+        fr("Écrivez une adresse électronique, par exemple prenom.nom@exemple.fr."),
+    )
+
+
 class People(ScopedTable):
     """The accounts looked after by the person's units, or holding a role there."""
 
     permission = "compte.voir"
     heading = _l("Comptes")
     intro = _l("Un rôle demandé n’ouvre aucun accès avant l’accord d’une seconde personne.")
-    actions = ("create_view", "ask_role", "approve", "take_back", "disable", "enable", "invite_again", "pending")
+    actions = (
+        "create_view",
+        "ask_role",
+        "approve",
+        "take_back",
+        "disable",
+        "enable",
+        "invite_again",
+        "change_email",
+        "remove_second_factor",
+        "pending",
+    )
     permissions: ClassVar[dict[str, Any]] = {
         "create_view": "compte.gerer",
         "ask_role": "compte.gerer",
@@ -61,6 +85,8 @@ class People(ScopedTable):
         "disable": "compte.gerer",
         "enable": "compte.gerer",
         "invite_again": "compte.gerer",
+        "change_email": "compte.gerer",
+        "remove_second_factor": "compte.gerer",
         "approve": "compte.approuver",
         "pending": "compte.voir",
     }
@@ -136,7 +162,7 @@ class People(ScopedTable):
         role, unit_code = request.form.get("role", ""), request.form.get("unite", "")
 
         def act(session: Session, actor: Actor, person: Person) -> str:
-            access.grant(session, actor, person, _unit_of(session, unit_code), role, now=now())
+            _ask_approval(session, access.grant(session, actor, person, _unit_of(session, unit_code), role, now=now()))
             return _("Le rôle est demandé. Une autre personne doit l’approuver avant qu’il donne accès.")
 
         return self._act(act)
@@ -193,6 +219,31 @@ class People(ScopedTable):
         def act(session: Session, actor: Actor, person: Person) -> str:
             _send(session, access.invite_again(session, actor, person, now=now()))
             return _("Une nouvelle invitation part par courriel ; la précédente ne vaut plus rien.")
+
+        return self._act(act)
+
+    @expose("/courriel/", methods=("POST",))
+    def change_email(self) -> ResponseReturnValue:
+        """Send the mail of an account elsewhere."""
+
+        def act(session: Session, actor: Actor, person: Person) -> str:
+            email = request.form.get("courriel", "").strip()
+            if "@" not in email:
+                raise AddressUnreadable
+            access.change_email(session, actor, person, email, now=now())
+            return _("L’adresse est changée. Les rôles attendent un nouvel accord.")
+
+        return self._act(act)
+
+    @expose("/second-facteur/", methods=("POST",))
+    def remove_second_factor(self) -> ResponseReturnValue:
+        """Let a person who lost their telephone enrol another."""
+
+        def act(session: Session, actor: Actor, person: Person) -> str:
+            access.remove_second_factor(session, actor, person, now=now())
+            return _(
+                "La double authentification est retirée : elle sera redemandée. Les rôles attendent un nouvel accord."
+            )
 
         return self._act(act)
 
@@ -299,6 +350,26 @@ def _invitation_problems(typed: dict[str, str]) -> dict[str, str]:
     if "email" not in problems and "@" not in typed["email"]:
         problems["email"] = sentences["email"]
     return problems
+
+
+def _ask_approval(session: Session, asked: Membership) -> None:
+    """Write to those who may approve a role that somebody else asked for."""
+    unit = session.get_one(Unit, asked.unit_id)
+    person, role = session.get_one(Person, asked.person_id), access.current_roles(session, unit.id).get(asked.role, {})
+    able = access.who_may(session, "compte.approuver", unit.id, civil_date(now(), "Europe/Paris"))
+    for one in [one for one in able if one.id not in {asked.granted_by, asked.person_id}][:MOST_ASKED]:
+        facts = {
+            "nom": one.name,
+            "expediteur": current_actor().name,
+            "nom_compte": person.name,
+            "role": role.get("label", asked.role),
+            "unite": unit.title,
+            "lien": wiring.settings.base_url + url_for("comptes.pending"),
+        }
+        key = f"approbation/{asked.id}/{one.id}"
+        messaging.queue_mail(
+            session, to=one.email, template="approbation-compte", facts=facts, unit_id=unit.id, key=key
+        )
 
 
 def _send(session: Session, sent: LinkSent) -> None:
