@@ -214,3 +214,24 @@ def test_a_stopped_run_is_shown_corrected_moved_and_held_by_command(run: Run, wi
     assert run("process", "resume", ids[0], "--reason", "x").exit_code == 0
     assert run("process", "cancel", ids[0], "--reason", "x").exit_code == 0
     assert run("incident", "list", "--process", "panne").stdout == "Aucun incident ouvert.\n"
+
+
+@pytest.mark.req("R22")
+def test_runs_move_to_the_version_in_force_by_command(run: Run, wiring: Wiring) -> None:
+    with wiring.database.transaction() as session:
+        publish(session, "process", "tri", process("tri", line(user_task("trier", "")), title="Tri"))
+        town = unit_id(session, "ml_toulouse")
+        processes.start(session, SYSTEM, "tri", town, now=wiring.clock.now())
+        publish(session, "process", "tri", process("tri", line(user_task("classer", "")), title="Tri"))
+    assert run("process", "migrate", "tri").stdout.splitlines() == [
+        "Tri : 0 parcours à jour.",
+        "1 attendent un choix, à Trier (trier) ; disparue : trier ; possibles : classer, fin",
+    ]
+    (group,) = json.loads(run("process", "migrate", "tri", "--map", "trier=classer", "--json").stdout)["groups"]
+    assert (group["outcome"], group["runs"], group["at"]) == ("moves", 1, ["trier"])
+    assert run("process", "migrate", "tri", "--map", "trier=classer", "--apply").exit_code == 2
+    done = run("process", "migrate", "tri", "--map", "trier=classer", "--apply", "--reason", "tri")
+    assert (done.exit_code, "100 % : 1 faits" in done.stdout) == (0, True)
+    operation = done.stdout.split()[1]
+    assert run("process", "migrate", "tri", "--undo", operation, "--reason", "retour").exit_code == 0
+    assert "1 attendent un choix" in run("process", "migrate", "tri").stdout

@@ -120,3 +120,24 @@ def test_a_run_is_held_resumed_moved_and_cancelled_with_a_reason(runs, browser: 
         given = {"csrf_token": page.csrf(), "motif": "essai", "jeton": tokens[0] if tokens else "", **more}
         assert said in page.post(f"/exploitation/parcours/{last}/{act}", given).text
     assert page.post(f"/exploitation/parcours/{last}/inventer", {**given}).status == 404
+
+
+@pytest.mark.req("R22")
+@pytest.mark.usefixtures("runs")
+def test_runs_move_to_the_version_in_force_and_come_back(wiring: Wiring, browser: Open) -> None:
+    changed = line(user_task("accueillir", ""), action("verser", "essai.verser"), user_task("relire", ""))
+    with wiring.database.transaction() as session:
+        publish(session, "process", "versement", process("versement", changed, title="Versement"))
+    page = browser("operateur.dsi").get("/exploitation/versions").click("Versement")
+    assert "2 parcours à l’étape « Verser »" in page.text
+    assert "« Recevoir » n’existe plus." in page.text
+    page.get("/exploitation/versions/versement?vers.recevoir=accueillir")
+    assert "Choix à faire" not in page.text
+    page.send(page.form("/versement", having="motif"), {"motif": "nouvel accueil"})
+    address = page.url
+    wiring.jobs.run_due(JOBS)
+    assert "Faits : 3" in page.get(address).text
+    page.send(page.form("/defaire"), {"motif": "retour"})
+    wiring.jobs.run_due(JOBS)
+    assert "Faits : 3" in page.get(page.url).text
+    assert browser("conseiller.toulouse").get("/exploitation/versions").status == 403

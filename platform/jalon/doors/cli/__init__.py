@@ -11,6 +11,7 @@ from jalon.doors.cli import (  # noqa: F401 (each adds its commands)
     packs,
     people,
     process,
+    process_migration,
     process_runs,
     serving,
 )
