@@ -25,6 +25,7 @@ class Frame:
     drafts: list[Draft]
     changes: int
     conflicts: int
+    offers: int
     may_change: bool
     may_publish: bool
 
@@ -41,6 +42,7 @@ def frame(session: Session, unit: Unit) -> Frame:
         drafts=drafts,
         changes=sentences.count(drafts),
         conflicts=len(publication.conflicts(session, unit.id)),
+        offers=publication.count_offered(session, unit.id),
         may_change=actor.may("configuration.modifier", unit.id),
         may_publish=actor.may("configuration.publier", unit.id),
     )

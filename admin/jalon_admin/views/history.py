@@ -6,6 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from jalon.base.actor import Actor
 from jalon.base.errors import JalonError, NotFound
 from jalon.services import publication
 from jalon.services.configuration import levels
@@ -123,12 +124,22 @@ def _release(unit: str, release_id: UUID, message: str = "") -> str:
         outcome_units={one.id: one.title for one in organisations.units(session, {row.unit_id for row in outcomes})},
         outcome_states=words.outcome_states(),
         message=message,
+        away=_away(session, actor, found),
+        doubtful=publication.to_recompute(session, actor, found.id, publication.list_decisions),
         readers=[one.name for one in people.people_by_id(session, [found.approver_id])] if found.approver_id else [],
         may_undo=found.unit_id is not None
         and actor.may("configuration.publier", found.unit_id)
         and found.state != "rolled_back"
         and found.origin != "pack",
     )
+
+
+def _away(session: Session, actor: Actor, release: Release) -> list[publication.NotReached]:
+    """Return the units one may see that do not receive what a release changed; packs change too much to be told."""
+    if release.unit_id is None:
+        return []
+    visible = actor.units_for("configuration.voir")
+    return [one for one in publication.not_receiving(session, release.id) if one.unit.id in visible]
 
 
 def _concerns(session: Session, at: Unit, unit_id: UUID | None) -> bool:

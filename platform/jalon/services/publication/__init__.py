@@ -42,13 +42,21 @@ from jalon.services.publication.model import (
 )
 from jalon.services.publication.moving import move_unit, prepare_move
 from jalon.services.publication.notices import News, news, notices
-from jalon.services.publication.outside import decide_with, import_with, move_with, publish_with, rollback_with
+from jalon.services.publication.outside import (
+    accept_with,
+    decide_with,
+    import_with,
+    move_with,
+    publish_with,
+    rollback_with,
+)
 from jalon.services.publication.promoting import (
     CountValues,
     Equivalent,
     Offer,
     PromotionRefused,
     accept,
+    count_offered,
     decline,
     offer,
     offers,
@@ -62,6 +70,7 @@ from jalon.services.publication.rehearsing import Workshop
 from jalon.services.publication.releasing import apply
 from jalon.services.publication.reviewing import has_written, needs_second_reader
 from jalon.services.publication.undoing import history, prepare_rollback, rollback
+from jalon.services.publication.using import count_values, list_decisions
 
 __all__ = [
     "ApprovalRefused",
@@ -95,8 +104,11 @@ __all__ = [
     "UnitName",
     "Workshop",
     "accept",
+    "accept_with",
     "apply",
     "conflicts",
+    "count_offered",
+    "count_values",
     "decide_conflict",
     "decide_conflicts",
     "decide_with",
@@ -107,6 +119,7 @@ __all__ = [
     "impact",
     "import_pack",
     "import_with",
+    "list_decisions",
     "move_unit",
     "move_with",
     "needs_second_reader",

@@ -15,6 +15,7 @@ from jalon.services.publication.errors import EpochChanged
 from jalon.services.publication.importing import changes_units, import_pack, known_version, prepare_import
 from jalon.services.publication.model import Choice, Published
 from jalon.services.publication.moving import prepare_move
+from jalon.services.publication.promoting import prepare_acceptance
 from jalon.services.publication.publishing import prepare
 from jalon.services.publication.readying import Prepared
 from jalon.services.publication.rehearsing import Workshop
@@ -80,6 +81,23 @@ def move_with(database: Database, actor: Actor, unit_id: UUID, parent_id: UUID, 
 def rollback_with(database: Database, actor: Actor, release_id: UUID, reason: str) -> Published:
     """Undo a release; others write meanwhile."""
     return _settled(database, actor, lambda session: prepare_rollback(session, actor, release_id, reason))
+
+
+def accept_with(
+    database: Database,
+    actor: Actor,
+    offer_id: UUID,
+    *,
+    reason: str,
+    merged: Sequence[str] = (),
+    on: date | None = None,
+) -> Published:
+    """Take an offered item over; others write meanwhile."""
+
+    def work(session: Session) -> Prepared:
+        return prepare_acceptance(session, actor, offer_id, reason=reason, merged=merged, on=on)
+
+    return _settled(database, actor, work)
 
 
 def decide_with(

@@ -136,6 +136,11 @@ def offers(session: Session, unit_id: UUID, *, state: str = "offered") -> list[O
     return [_offer(session, row) for row in rows.promotions(session, [unit_id], state=state)]
 
 
+def count_offered(session: Session, unit_id: UUID) -> int:
+    """Count what waits for the answer of a unit."""
+    return sum(row.parent_id == unit_id for row in rows.promotions(session, [unit_id], state="offered"))
+
+
 def decline(session: Session, actor: Actor, offer_id: UUID, reason: str) -> None:
     """Decline an offer, with a reason that its author reads."""
     row = _mine(session, actor, offer_id)
