@@ -15,7 +15,7 @@ from jalon.runtime.scenarios import play
 from jalon.sandbox import Sandbox
 from jalon.store.base import Table
 from jalon.store.wiring import Wiring
-from packs.test_scenarios import files_of
+from packs.shipped import files_of
 
 Open = Callable[..., Browser]
 

@@ -102,3 +102,14 @@ def _nodes(value: Any) -> list[dict[str, Any]]:
 def binds(form: dict[str, Any]) -> set[str]:
     """Return the paths of case files that a form reads and writes."""
     return {node["x-jalon-bind"] for node in _nodes(form["schema"]) if "x-jalon-bind" in node}
+
+
+def files_of(pack: str) -> dict[str, bytes]:
+    """Return the files of a pack and of those it needs, with the tree of units."""
+    folders = [ROOT / side / one.key for one in reachable(packs()[pack]) for side in ("workflows", "forms")]
+    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for path in paths
+        if "data" not in path.parts and "scenarios" not in path.parts
+    }
