@@ -98,7 +98,7 @@ class _Reading:
         self.forms: dict[str, dict[str, Any]] = {}
         self.lists: dict[str, Any] = {}
         self.parameters: dict[str, dict[str, Any]] = {}
-        self.overlays: dict[str, Mapping[str, Any]] = {}
+        self.overlays: dict[str, dict[str, tuple[Any, ...]]] = {}
         self.parents: dict[str, str] = {}
         self.sources: dict[str, str] = {}
 
@@ -117,7 +117,8 @@ class _Reading:
                 self.lists[known.key] = known.content
             case "parameters":
                 folder = name.replace("\\", "/").rpartition("/")[0].rpartition("/")[2]
-                self.parameters[folder or known.key] = known.content
+                named = known.key not in {"parameters", "parameters.toml"}
+                self.parameters[known.key if named else folder or known.key] = known.content
             case "units":
                 self.parents.update({row["code"]: row.get("parent") or "" for row in known.content if row.get("code")})
             case "overlay":
@@ -129,7 +130,9 @@ class _Reading:
         except ContentRefused as refusal:
             self.problems += [replace(problem, file=problem.file or name) for problem in refusal.problems]
             return
-        self.overlays[overlay.unit] = overlay.artifacts
+        changed = self.overlays.setdefault(overlay.unit, {})  # each pack may bring its own overlay of one unit
+        for artifact, operations in overlay.artifacts.items():
+            changed[artifact] = (*changed.get(artifact, ()), *operations)
 
     def _levels(self, artifact: str) -> list[Level]:
         """Return what the units above and the unit itself change in an artifact, the highest first."""
@@ -139,7 +142,7 @@ class _Reading:
             chain.append(unit)
             unit = self.parents.get(unit, "")
         return [
-            Level(code, tuple(self.overlays[code][artifact]))
+            Level(code, self.overlays[code][artifact])
             for code in reversed(chain)
             if artifact in self.overlays.get(code, {})
         ]

@@ -74,6 +74,8 @@ def _json(content: bytes) -> tuple[FileKind, Any]:
         return "overlay", value
     if "steps" in value:
         return "scenario", value
+    if value and all(isinstance(one, dict) and isinstance(one.get("values"), list) for one in value.values()):
+        return "parameters", value
     if isinstance(value.get("schema"), dict):
         return "schema", value
     if isinstance(value.get("values"), list) and "title" in value and "properties" not in value:
