@@ -1,6 +1,7 @@
 """Filling a task, as a browser without a script does it: nothing typed is ever lost."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -8,10 +9,11 @@ import pytest
 
 from doors.conftest import both
 from factories.journeys import answers, person, walk_to
+from factories.publishing import publish
 from fakes.browser import Browser
 from jalon.base.clock import MovableClock
 from jalon.base.ids import new_id
-from jalon.services import worklist
+from jalon.services import configuration, worklist
 from jalon.store.processes import Instance
 from jalon.store.wiring import Wiring
 from jalon.store.worklist import Draft, Submission, Task
@@ -102,6 +104,26 @@ def test_a_form_left_is_resumed_with_what_was_typed_even_what_could_not_be_read(
     assert (page.shown("Prénom"), page.shown("Date de naissance")) == ("Léa", "mars 2007")
     page.click("Vérifier et terminer")
     assert "« mars 2007 » n’a pas pu être lu." in page.text
+
+
+@pytest.mark.req("C13")
+def test_what_is_required_to_save_is_asked_when_one_saves_and_never_by_the_autosave(
+    browser: Open, wiring: Wiring
+) -> None:
+    with wiring.database.transaction() as session:
+        form = deepcopy(configuration.content(session, "form", "accueil").content)
+        form["schema"]["properties"]["nom_usage"]["x-jalon-obligation"] = "save"
+        publish(session, "form", "accueil", form)
+    page = started(browser)
+    form = page.form(having="draft_version")
+    typed = {"Prénom": "Lé", "Nom d’usage": ""}
+    kept = page.client.post(form.get("data-autosave"), data=dict(page.pairs(form, typed)))
+    assert kept.status_code == 200
+    filled(page.get(task_address(page)), typed, "quitter")
+    assert page.status == 422
+    assert "Nom d’usage : Répondez à cette question : il le faut pour enregistrer." in page.text
+    filled(page, {"Nom d’usage": "Martin", "Date de naissance": ""}, "quitter")
+    assert page.url == "/ma-journee"
 
 
 @pytest.mark.req("C8")

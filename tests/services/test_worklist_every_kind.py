@@ -64,3 +64,22 @@ def test_a_case_file_is_answered_by_its_name_and_only_one_within_reach(session):
     assert set(refusal.value.problems) == {"/lie"}
     worklist.complete_task(session, amina, task.id, {"lie": str(dossier.id)}, "jeton", NOW)
     assert worklist.task_page(session, amina, task.id, NOW).data == {"lie": str(dossier.id)}
+
+
+@pytest.mark.req("C13")
+def test_what_a_scheme_or_the_statistics_ask_for_is_told_missing_until_the_case_file_knows_it(session):
+    asked = {
+        "diplome": {"type": "string", "title": "Diplôme", "x-jalon-obligation": "statistics"},
+        "sexe": {"type": "string", "title": "Sexe", "x-jalon-obligation": "scheme", "x-jalon-bind": "identite.sexe"},
+        "enfants": {"type": "integer", "title": "Enfants"},
+    }
+    amina, task, dossier = started(session, {"type": "object", "properties": asked})
+    assert worklist.missing(session, amina, dossier.id, NOW) == []
+    worklist.complete_task(session, amina, task.id, {"enfants": 0}, "jeton", NOW)
+
+    def told():
+        return [(one.obligation, one.label) for one in worklist.missing(session, amina, dossier.id, NOW)]
+
+    assert told() == [("scheme", "Sexe"), ("statistics", "Diplôme")]
+    dossiers.edit(session, amina, dossier.id, {"identite.sexe": "f"}, now=NOW, seen_version=dossier.version)
+    assert told() == [("statistics", "Diplôme")]

@@ -44,6 +44,7 @@ def show(dossier_id: UUID) -> ResponseReturnValue:
         kind=kind,
         sections=_by_section(kind, values),
         runs=worklist.history(session, actor, dossier_id),
+        missing=worklist.missing(session, actor, dossier_id, now()),
         timeline=dossiers.timeline(session, dossier),
         related=dossiers.related(session, actor, dossier),
         startable=processes.startable(session, actor, dossier.unit_id, now()),

@@ -48,9 +48,11 @@ def save(task_id: UUID) -> ResponseReturnValue:
         return _show(page, form, shown, data=posted.data, typed=posted.typed)
     if action == clashing.STAY:
         return redirect(url_for(".fill", task_id=task_id, section=shown), code=303)
-    checked = pages.checked(page, posted.data, now(), section)
-    errors = {**checked.errors, **posted.errors}
-    if errors and action != "quitter":
+    if action == "quitter":
+        errors = pages.missing_to_save(page, posted.data, section)
+    else:
+        errors = {**pages.checked(page, posted.data, now(), section).errors, **posted.errors}
+    if errors:
         return _show(page, form, shown, data=posted.data, errors=errors, typed=posted.typed), 422
     return redirect(_next_address(task_id, form, page, section), code=303)
 

@@ -10,7 +10,18 @@ from flask_babel import get_locale, gettext
 from markupsafe import Markup
 
 from jalon.base.errors import NotFound
-from jalon.engines.forms import Checked, Form, Section, decode, in_language, validate, visible, with_computed
+from jalon.engines.forms import (
+    REQUIRED_TO_SAVE,
+    Checked,
+    Form,
+    Section,
+    decode,
+    in_language,
+    unanswered,
+    validate,
+    visible,
+    with_computed,
+)
 from jalon.services import forms
 from jalon.services.worklist import TaskPage
 from jalon.ui.forms import Prefill, render, rows_changed
@@ -169,6 +180,17 @@ def checked(page: TaskPage, data: Mapping[str, Any], now: datetime, section: Sec
     """Check answers, all of them or those of one section."""
     only = section.uid if section else None
     return validate(_form(page), data, lists=page.lists, facts=page.facts, now=now, section=only, stored=page.data)
+
+
+def missing_to_save(page: TaskPage, data: Mapping[str, Any], section: Section | None) -> dict[str, str]:
+    """Return what must be answered before a section may be left for later; an autosave asks for nothing."""
+    missing = unanswered(_form(page), data, {"save"}, facts=page.facts, now=page.now)
+    own = set(section.questions if section else _form(page).questions)
+    return {
+        where: REQUIRED_TO_SAVE
+        for where, question in missing.items()
+        if question in own or any(question.path[: len(one.path)] == one.path for one in own)
+    }
 
 
 def fields(

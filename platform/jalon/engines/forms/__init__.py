@@ -9,7 +9,7 @@ sentence. `compile_form` is the door; the rest takes the compiled `Form`.
 """
 
 from jalon.engines.forms.cells import safe_cell
-from jalon.engines.forms.checking import validate
+from jalon.engines.forms.checking import REQUIRED_TO_SAVE, unanswered, validate
 from jalon.engines.forms.compiling import bindings, compile_form, in_language, needs
 from jalon.engines.forms.computing import with_computed
 from jalon.engines.forms.conditions import browser_rules, holds, sentence
@@ -37,6 +37,7 @@ from jalon.engines.forms.schemas import validate_schema
 from jalon.engines.forms.visibility import visible
 
 __all__ = [
+    "REQUIRED_TO_SAVE",
     "Checked",
     "Choice",
     "Decoded",
@@ -64,6 +65,7 @@ __all__ = [
     "safe_cell",
     "sentence",
     "summary",
+    "unanswered",
     "validate",
     "validate_schema",
     "visible",

@@ -1,6 +1,6 @@
 """Check answers against a form: the effective schema, closed lists, staged obligations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,8 @@ NOT_LISTED = fr("Choisissez une des réponses proposées : celle-ci n’est pas 
 CLOSED = fr("Cette réponse n’est plus proposée : choisissez-en une autre.")
 ENDLESS = fr("Ce formulaire se rappelle lui-même sans fin : prévenez votre administrateur.")
 PERIOD = fr("La fin vient avant le début : corrigez l’une des deux dates.")
+
+_EMPTY: tuple[Any, ...] = (ABSENT, None, "", [])
 
 _STAGES: Mapping[str, Mapping[str, str]] = {
     "save": {"save": REQUIRED_TO_SAVE},
@@ -208,8 +210,25 @@ def _obligations(form: Form, data: dict[str, Any], hidden: frozenset[str], stage
         return
     for question, keys, value in answered(form, data):
         message = demanded.get(question.obligation)
-        if message and value in (ABSENT, None, "", []) and pointer(keys) not in hidden:
+        if message and value in _EMPTY and pointer(keys) not in hidden:
             yield pointer(keys), message
+
+
+def unanswered(
+    form: Form,
+    data: Mapping[str, Any],
+    obligations: Collection[str],
+    *,
+    facts: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+) -> dict[str, Question]:
+    """Return the questions of these obligations that show and have no answer, by JSON pointer."""
+    seen = visible(form, data, facts, now)
+    return {
+        pointer(keys): question
+        for question, keys, value in answered(form, data)
+        if question.obligation in obligations and value in _EMPTY and pointer(keys) not in seen.hidden
+    }
 
 
 def _list_errors(

@@ -14,6 +14,7 @@ correct(session, actor, task_id, changes, reason, now) -> Corrected       # answ
 count_running(session, kind, key, unit_ids) -> RunningWork      # what a change of configuration would touch
 next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
 history(session, actor, dossier_id) -> [RunLine]                # the runs of a case file with their answers
+missing(session, actor, dossier_id, now) -> [Missing]           # left unanswered, though a scheme or statistics ask
 
 open_link(session, token, now) -> LinkPage                      # GET: explains, consumes nothing
 start_link_session(session, token, now) -> session token        # POST « Continuer », thirty minutes
@@ -68,6 +69,7 @@ from jalon.services.worklist.links import (
     start_with_code,
 )
 from jalon.services.worklist.listing import inbox, my_day, next_tasks, saved_filter
+from jalon.services.worklist.missing import Missing, missing
 from jalon.services.worklist.model import (
     Completed,
     Corrected,
@@ -105,6 +107,7 @@ __all__ = [
     "LinkSessionOver",
     "LinkTask",
     "LinkUnknown",
+    "Missing",
     "MyDay",
     "NotYours",
     "NothingToCorrect",
@@ -144,6 +147,7 @@ __all__ = [
     "link_page",
     "links_of_run",
     "may_assign",
+    "missing",
     "my_day",
     "next_tasks",
     "open_link",
