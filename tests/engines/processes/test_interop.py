@@ -71,7 +71,7 @@ SIGNAVIO = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
   <process id="sid-4" isClosed="false" isExecutable="false" name="Agence" processType="None">
     <startEvent id="sid-10" name="Demande reçue"><extensionElements><signavio:signavioMetaData metaKey="bgcolor" metaValue="#ffffff"/></extensionElements><outgoing>sid-20</outgoing><messageEventDefinition id="sid-11"/></startEvent>
     <task completionQuantity="1" id="sid-12" isForCompensation="false" name="Répondre" startQuantity="1"><incoming>sid-20</incoming><outgoing>sid-21</outgoing></task>
-    <complexGateway gatewayDirection="Diverging" id="sid-13"><incoming>sid-21</incoming><outgoing>sid-22</outgoing></complexGateway>
+    <scriptTask scriptFormat="text/x-groovy" id="sid-13"><incoming>sid-21</incoming><outgoing>sid-22</outgoing><script>x = 1</script></scriptTask>
     <endEvent id="sid-14"><incoming>sid-22</incoming></endEvent>
     <sequenceFlow id="sid-20" sourceRef="sid-10" targetRef="sid-12"/><sequenceFlow id="sid-21" sourceRef="sid-12" targetRef="sid-13"/><sequenceFlow id="sid-22" sourceRef="sid-13" targetRef="sid-14"/>
   </process>
@@ -163,7 +163,7 @@ def test_signavio_is_kept_as_documentation_with_its_report() -> None:
     assert reading.ok
     assert program is None
     assert (reading.processes[0].title, reading.processes[0].executable) == ("Agence", False)
-    assert {"profil.complexgateway", "profil.documentation"} <= codes(reading)
+    assert {"profil.script", "profil.documentation"} <= codes(reading)
     assert all(problem.severity == "warning" for problem in reading.problems)
     assert all(problem.message and problem.line for problem in reading.problems)
 
@@ -172,7 +172,7 @@ def test_signavio_that_wants_to_run_is_refused_where_it_cannot() -> None:
     reading, program = read(SIGNAVIO.replace('isExecutable="false"', 'isExecutable="true"'))
     assert program is None
     errors = [(problem.code, problem.element) for problem in reading.problems if problem.severity == "error"]
-    assert errors == [("profil.complexgateway", "sid-13")]
+    assert errors == [("profil.script", "sid-13")]
 
 
 def test_spiff() -> None:

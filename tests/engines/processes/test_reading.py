@@ -223,8 +223,13 @@ def test_impossible_timers_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("nodes", "flows", "code"),
     [
-        ("start s | complex g | task a | end e", "s>g>a>e", "profil.complexgateway"),
-        ("start s | adhoc a | end e", "s>a>e", "profil.adhocsubprocess"),
+        (
+            "start s | and w | task a | task b | complex g | end e",
+            "s>w; w>a>g; w>b>g; g>e",
+            "profil.passerelle",
+        ),
+        ("start s | adhoc h | start h.s | end h.e | end e", "s>h>e; h.s>h.e", "profil.ad_hoc"),
+        ("start s | adhoc a | end e", "s>a>e", "profil.vide"),
         ("start s | xor g | task a | task b | end e", "s>g>a>e; g>b>e", "profil.condition"),
         ("start s | and g | task a | task b | end e", "s>g; g>a: x; g>b: y; a>e; b>e", "profil.condition"),
         ("start s | catch c | end e", "s>c>e", "profil.evenement_vide"),

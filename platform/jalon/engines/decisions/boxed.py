@@ -192,7 +192,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_BOXED: dict[str, Callable[[Element, Translate], str]] = {
+_BOXED: dict[str, Callable[[Element, Texts], str]] = {
     "literalExpression": _literal,
     "context": _context,
     "invocation": _invocation,

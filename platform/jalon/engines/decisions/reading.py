@@ -169,7 +169,8 @@ class _Reader:
         if body is None:
             raise Unsupported("encapsulatedLogic")
         parameters = [p.get("name", "") for p in each(logic, "formalParameter")]
-        key, name = element.get("id", ""), element.get("name") or element.get("id", "")
+        key = element.get("id", "")
+        name = element.get("name") or key
         found: dict[str, Any] = {"id": key, "name": name, "parameters": parameters}
         if local(body) == "decisionTable":
             return found | {"table": self.table(body, key or name)}

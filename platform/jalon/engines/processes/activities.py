@@ -6,6 +6,7 @@ from typing import Any
 
 from jalon.base.errors import JalonError
 from jalon.engines.processes import repeats
+from jalon.engines.processes.adhoc import begin_ad_hoc
 from jalon.engines.processes.catching import throw_error
 from jalon.engines.processes.changes import Called, TaskOpened
 from jalon.engines.processes.core import Core
@@ -32,8 +33,10 @@ def performs(*kinds: str) -> Callable[[Perform], Perform]:
 
 
 def enter_activity(core: Core, token: Token, node: Node) -> None:
-    """Set boundary events, then repeat or perform the activity."""
+    """Wait for the tokens it needs, set boundary events, then repeat or perform the activity."""
     if not core.is_body(token):
+        if node.needs > 1 and not gathered(core, token, node.needs):
+            return
         listen(core, token)
         if node.repeat is not None:
             repeats.begin(core, token, node)
@@ -42,6 +45,18 @@ def enter_activity(core: Core, token: Token, node: Node) -> None:
         values = {line.name: core.compute_in(token.scope, node.id, line.expression) for line in node.inputs}
         core.sight.declare(core.local(token), values)
     PERFORM[node.kind](core, token, node)
+
+
+def gathered(core: Core, token: Token, needed: int) -> bool:
+    """Leave a token before the activity; tell whether enough are there: they become one."""
+    waiting = core.join(token)
+    if len(waiting) < needed:
+        return False
+    for one in waiting[:needed]:
+        core.unjoin(one)
+        if one is not token:
+            core.remove(one)
+    return True
 
 
 def open_task(core: Core, token: Token, node: Node) -> None:
@@ -183,6 +198,11 @@ def _inside(core: Core, token: Token, node: Node) -> None:
         core.push("inner", token, scope.id)
     for start in container.starts:
         core.push("enter", core.add_token(start, scope.id))
+
+
+@performs("adHocSubProcess")
+def _ad_hoc(core: Core, token: Token, node: Node) -> None:
+    begin_ad_hoc(core, token, node)
 
 
 @performs("callActivity")

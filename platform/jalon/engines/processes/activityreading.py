@@ -1,21 +1,23 @@
-"""What an activity says about itself: form, people, data in and out, repetition, and what other tools add."""
+"""What an activity says about itself: form, people, action, call, and what other tools add."""
 
 import re
 from typing import Any
 
 from lxml import etree
 
+from jalon.engines.processes.datareading import read_mappings
 from jalon.engines.processes.drafts import Draft, Shared, shorten
 from jalon.engines.processes.eventreading import message_definition
-from jalon.engines.processes.program import HUMAN_TASKS, Assign, Repeat
+from jalon.engines.processes.program import HUMAN_TASKS, Assign
+from jalon.engines.processes.repeatreading import read_repeat
 from jalon.engines.processes.source import (
-    BPMN,
     CAMUNDA,
     JALON,
     SPIFF,
     ZEEBE,
+    attribute,
     bpmn_child,
-    bpmn_children,
+    extension,
     extensions,
     local,
     namespace,
@@ -26,6 +28,7 @@ from jalon.engines.processes.timing import is_iso
 
 _LINE = re.compile(r"\s*(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*=(?!=)\s*(?P<value>\S.*)")
 _OUR_FORMATS = frozenset({"", "feel", "jalon", "text/feel", "application/feel", "text/x-feel"})
+MAX_QUANTITY = 100
 _BINDINGS = ("class", "delegateExpression", "expression", "topic", "type")
 
 
@@ -49,24 +52,38 @@ def read_activity(draft: Draft, shared: Shared, element: etree._Element) -> dict
         definition = message_definition(draft, shared, element, element.get("messageRef"))
         values["definitions"] = (definition,) if definition else ()
         values["instantiate"] = element.get("instantiate") == "true"
-    repeat = read_repeat(draft, element)
+    if kind == "adHocSubProcess":
+        values |= _ad_hoc(draft, element)
+    values |= {
+        "needs": _quantity(draft, element, "startQuantity"),
+        "gives": _quantity(draft, element, "completionQuantity"),
+    }
+    repeat = read_repeat(draft, shared, element)
     if repeat is not None:
         values["repeat"] = repeat
     return values
 
 
+def _ad_hoc(draft: Draft, element: etree._Element) -> dict[str, Any]:
+    condition = text_of(bpmn_child(element, "completionCondition"))
+    return {
+        "condition": draft.expression(condition, element, "La condition de fin"),
+        "sequential": element.get("ordering") == "Sequential",
+        "cancels_rest": element.get("cancelRemainingInstances") != "false",
+    }
+
+
+def _quantity(draft: Draft, element: etree._Element, name: str) -> int:
+    text = (element.get(name) or "1").strip()
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAX_QUANTITY:
+        message = f"Le nombre de jetons « {shorten(text)} » ({name}) n’est pas entre 1 et {MAX_QUANTITY}."
+        draft.refuse("profil.jetons", message, element)
+        return 1
+    return int(text)
+
+
 def _has_message(shared: Shared, element: etree._Element) -> bool:
     return bool(element.get("messageRef")) or element.get("id", "") in shared.flows_from
-
-
-def attribute(element: etree._Element, name: str, *spaces: str) -> str | None:
-    """Return an attribute in the first of these namespaces that has it."""
-    return next((element.get(f"{{{space}}}{name}") for space in spaces if element.get(f"{{{space}}}{name}")), None)
-
-
-def extension(element: etree._Element, space: str, name: str) -> etree._Element | None:
-    """Return an extension element by namespace and name."""
-    return next((e for e in extensions(element) if namespace(e) == space and local(e) == name), None)
 
 
 def _digested(draft: Draft, element: etree._Element, what: str, value: str) -> None:
@@ -259,63 +276,6 @@ def _business_key(draft: Draft, element: etree._Element, text: str) -> str:
     return draft.expression(text, element, "La clé métier")
 
 
-def read_mappings(draft: Draft, element: etree._Element) -> dict[str, Any]:
-    """Return the lines that carry data into and out of an element."""
-    inputs: list[Assign] = []
-    outputs: list[Assign] = []
-    only = False
-    for found in extensions(element):
-        space, name = namespace(found), local(found)
-        if space == JALON and name in {"input", "output"}:
-            line = draft.assign(found.get("name", ""), found.get("expression"), element, "La donnée")
-            (inputs if name == "input" else outputs).append(line)
-        elif space == CAMUNDA and name == "inputOutput":
-            for part in found:
-                if len(part):
-                    draft.refuse(
-                        "profil.mapping",
-                        "Une donnée en liste, en table ou en script n’est pas reprise. Écrivez une expression.",
-                        element,
-                    )
-                    continue
-                text = text_of(part)
-                literal = text if text.startswith(("${", "#{")) else '"' + text.replace('"', '\\"') + '"'
-                line = draft.assign(part.get("name", ""), literal, element, "La donnée")
-                (inputs if local(part) == "inputParameter" else outputs).append(line)
-        elif space == ZEEBE and name == "ioMapping":
-            for part in found:
-                line = draft.assign(part.get("target", ""), part.get("source"), element, "La donnée")
-                (inputs if local(part) == "input" else outputs).append(line)
-                only = only or local(part) == "output"
-    inputs += _associated(draft, element, "dataInputAssociation")
-    outputs += _associated(draft, element, "dataOutputAssociation")
-    return {"inputs": tuple(inputs), "outputs": tuple(outputs), "outputs_only": only}
-
-
-def _associated(draft: Draft, element: etree._Element, kind: str) -> list[Assign]:
-    """Read standard data associations as lines; those that only draw a link change nothing."""
-    lines = []
-    for association in bpmn_children(element, kind):
-        source, target = (text_of(bpmn_child(association, name)) for name in ("sourceRef", "targetRef"))
-        for assignment in bpmn_children(association, "assignment"):
-            place = text_of(bpmn_child(assignment, "to"))
-            lines.append(
-                draft.assign(
-                    draft.names.get(place, place), text_of(bpmn_child(assignment, "from")), element, "La donnée"
-                )
-            )
-        if bpmn_child(association, "transformation") is not None:
-            draft.refuse(
-                "profil.transformation",
-                "Une transformation de donnée n’est pas exécutée. Utilisez une affectation.",
-                element,
-            )
-        first, last = draft.names.get(source), draft.names.get(target)
-        if first and last and first != last:
-            lines.append(Assign(last, first))
-    return lines
-
-
 def _listeners(draft: Draft, element: etree._Element) -> None:
     for found in extensions(element):
         name = local(found)
@@ -327,95 +287,3 @@ def _listeners(draft: Draft, element: etree._Element) -> None:
                 "Un script avant ou après une tâche n’est pas exécuté. Utilisez une tâche de calcul.",
                 element,
             )
-
-
-def read_repeat(draft: Draft, element: etree._Element) -> Repeat | None:
-    """Return the loop of an activity, if it has one."""
-    loop = bpmn_child(element, "standardLoopCharacteristics")
-    if loop is not None:
-        condition = draft.expression(text_of(bpmn_child(loop, "loopCondition")), element, "La condition de boucle")
-        maximum = draft.expression(loop.get("loopMaximum"), element, "Le nombre maximal de tours")
-        if not condition and not maximum:
-            draft.refuse(
-                "profil.boucle", "Cette boucle n’a ni condition ni nombre de tours : elle ne finirait jamais.", element
-            )
-            return None
-        return Repeat("while", condition, loop.get("testBefore") == "true", maximum)
-    many = bpmn_child(element, "multiInstanceLoopCharacteristics")
-    return None if many is None else _multi(draft, element, many)
-
-
-def _multi(draft: Draft, element: etree._Element, many: etree._Element) -> Repeat | None:
-    zeebe = extension(many, ZEEBE, "loopCharacteristics")
-    behavior = many.get("behavior")
-    if behavior not in {None, "All"}:
-        draft.refuse(
-            "profil.multi_evenement", f"Le comportement « {behavior} » d’une répétition n’est pas exécuté.", element
-        )
-    values = {
-        "cardinality": draft.expression(
-            text_of(bpmn_child(many, "loopCardinality")), element, "Le nombre de répétitions"
-        ),
-        "condition": draft.expression(text_of(bpmn_child(many, "completionCondition")), element, "La condition de fin"),
-        "collection": "",
-        "item": "",
-        "output": "",
-        "output_item": "",
-    }
-    if zeebe is not None:
-        values["collection"] = draft.expression(zeebe.get("inputCollection"), element, "La liste à parcourir")
-        values["item"] = zeebe.get("inputElement") or ""
-        values["output"] = zeebe.get("outputCollection") or ""
-        values["output_item"] = draft.expression(zeebe.get("outputElement"), element, "Le résultat de chaque tour")
-    elif many.get(f"{{{CAMUNDA}}}collection"):
-        values["collection"] = draft.expression(many.get(f"{{{CAMUNDA}}}collection"), element, "La liste à parcourir")
-        values["item"] = many.get(f"{{{CAMUNDA}}}elementVariable") or ""
-    reader = _Data(draft, element, many)
-    values["collection"] = values["collection"] or reader.named("loopDataInputRef")
-    values["output"] = values["output"] or reader.named("loopDataOutputRef")
-    values["item"] = values["item"] or reader.item("inputDataItem")
-    values["output_item"] = values["output_item"] or reader.item("outputDataItem")
-    if not values["collection"] and not values["cardinality"]:
-        draft.refuse(
-            "profil.repetition",
-            "Cette répétition n’indique ni nombre ni liste à parcourir. Précisez l’un des deux.",
-            element,
-        )
-        return None
-    return Repeat(
-        "sequential" if many.get("isSequential") == "true" else "parallel",
-        condition=values["condition"],
-        cardinality=values["cardinality"],
-        collection=values["collection"],
-        item=values["item"],
-        output=values["output"],
-        output_item=values["output_item"],
-    )
-
-
-class _Data:
-    """Names of the data a standard multi-instance refers to, by id or by name."""
-
-    def __init__(self, draft: Draft, element: etree._Element, many: etree._Element) -> None:
-        self.draft, self.element, self.many = draft, element, many
-
-    def named(self, tag: str) -> str:
-        """Return the variable a reference stands for."""
-        ref = text_of(bpmn_child(self.many, tag))
-        if not ref:
-            return ""
-        for kind in ("dataInputAssociation", "dataOutputAssociation"):
-            for association in bpmn_children(self.element, kind):
-                source, target = (text_of(bpmn_child(association, name)) for name in ("sourceRef", "targetRef"))
-                other = source if target == ref else target if source == ref else None
-                if other and other in self.draft.names:
-                    return self.draft.names[other]
-        for part in self.element.iter(f"{{{BPMN}}}dataInput", f"{{{BPMN}}}dataOutput"):
-            if part.get("id") == ref:
-                return part.get("name") or ref
-        return self.draft.names.get(ref, ref)
-
-    def item(self, tag: str) -> str:
-        """Return the variable of one repetition."""
-        found = bpmn_child(self.many, tag)
-        return "" if found is None else (found.get("name") or found.get("id") or "")

@@ -1,15 +1,17 @@
 """Walking a BPMN file: processes, containers, nodes and flows become drafts."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 from lxml import etree
 
 from jalon.base.errors import Problem
-from jalon.engines.processes.activityreading import read_activity, read_mappings
+from jalon.engines.processes.activityreading import read_activity
+from jalon.engines.processes.datareading import read_mappings
 from jalon.engines.processes.drafts import Draft, Shared, shorten
 from jalon.engines.processes.eventreading import read_definitions
-from jalon.engines.processes.program import ACTIVITIES, GATEWAYS, Container, ContainerKind, Flow, Node
+from jalon.engines.processes.program import ACTIVITIES, CONTAINERS, GATEWAYS, Container, ContainerKind, Flow, Node
 from jalon.engines.processes.source import (
     BPMN,
     JALON,
@@ -26,14 +28,19 @@ from jalon.engines.processes.source import (
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 NODES = EVENTS | GATEWAYS | ACTIVITIES
 REFUSED = {
-    "adHocSubProcess": "Un sous-processus ad hoc n’est pas exécuté. Dessinez l’ordre des tâches ou des branches.",
-    "complexGateway": "Une passerelle complexe n’est pas exécutée. Utilisez une passerelle inclusive ou exclusive.",
     "subChoreography": "Une chorégraphie n’est pas exécutée.",
     "choreographyTask": "Une chorégraphie n’est pas exécutée.",
     "callChoreography": "Une chorégraphie n’est pas exécutée.",
     "callConversation": "Une conversation n’est pas exécutée.",
 }
 MAX_NESTING = 30
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
 
 
 def read_drafts(root: etree._Element, file: str) -> tuple[list[Draft], list[Problem]]:
@@ -44,7 +51,7 @@ def read_drafts(root: etree._Element, file: str) -> tuple[list[Draft], list[Prob
     shared = _shared(root)
     problems = _duplicates(root, file)
     drafts = []
-    for element in bpmn_children(root, "process"):
+    for element in [*bpmn_children(root, "process"), *map(_global_task, _global_tasks(root))]:
         key = element.get("id")
         if not key:
             message = "Un processus n’a pas d’identifiant. Donnez-lui en un dans ses propriétés."
@@ -55,6 +62,21 @@ def read_drafts(root: etree._Element, file: str) -> tuple[list[Draft], list[Prob
         _read_process(draft, shared)
         drafts.append(draft)
     return drafts, problems
+
+
+def _global_tasks(root: etree._Element) -> list[etree._Element]:
+    return [child for child in bpmn_children(root) if local(child) in GLOBAL_TASKS and child.get("id")]
+
+
+def _global_task(element: etree._Element) -> etree._Element:
+    """Return a task that others call as a process of that one task, under its own id."""
+    process = etree.Element(f"{{{BPMN}}}process", {"id": element.get("id", ""), "isExecutable": "true"})
+    process.set("name", element.get("name") or element.get("id") or "")
+    task = etree.SubElement(process, f"{{{BPMN}}}{GLOBAL_TASKS[local(element)]}")
+    for name, value in element.attrib.items():
+        task.set("scriptFormat" if name == "scriptLanguage" else str(name), str(value))
+    task.extend(deepcopy(child) for child in element)
+    return process
 
 
 def _duplicates(root: etree._Element, file: str) -> list[Problem]:
@@ -81,6 +103,8 @@ def _shared(root: etree._Element) -> Shared:
     for child in bpmn_children(root):
         if local(child) in tables and child.get("id"):
             tables[local(child)][child.get("id", "")] = child
+        elif local(child).endswith("EventDefinition") and child.get("id"):
+            shared.definitions[child.get("id", "")] = child
     # several flows may touch one event: they all carry the message that it waits for or throws
     speaking = {e.get("id", "") for e in root.iter() if local(e) in EVENTS | {"sendTask", "receiveTask"}}
     refs = {e.get("id", ""): e.get("messageRef") for e in root.iter() if e.get("messageRef")}
@@ -167,7 +191,7 @@ def _read_container(draft: Draft, shared: Shared, holder: etree._Element, contai
         if kind == "sequenceFlow":
             _read_flow(draft, child)
         elif kind in NODES:
-            if _read_node(draft, shared, child, container) and kind in {"subProcess", "transaction"}:
+            if _read_node(draft, shared, child, container) and kind in CONTAINERS:
                 inner.append(child)
         elif kind in REFUSED:
             draft.refuse("profil." + kind.lower(), REFUSED[kind], child)
@@ -191,7 +215,8 @@ def _container_kind(holder: etree._Element, container: str) -> ContainerKind:
         return "process"
     if holder.get("triggeredByEvent") == "true":
         return "eventSubProcess"
-    return "transaction" if local(holder) == "transaction" else "subProcess"
+    kinds: dict[str, ContainerKind] = {"transaction": "transaction", "adHocSubProcess": "adHocSubProcess"}
+    return kinds.get(local(holder), "subProcess")
 
 
 def _read_flow(draft: Draft, element: etree._Element) -> None:
@@ -244,13 +269,23 @@ def _read_node(draft: Draft, shared: Shared, element: etree._Element, container:
             extra["interrupting"] = element.get("cancelActivity") != "false"
         elif kind == "startEvent":
             extra["interrupting"] = element.get("isInterrupting") != "false"
-        node = replace(node, **extra)
+        every = element.get("parallelMultiple") == "true" and len(extra["definitions"]) > 1
+        node = replace(node, all_of=every, **extra)
     elif kind in ACTIVITIES:
         node = replace(node, **read_activity(draft, shared, element))
     elif kind == "eventBasedGateway":
-        if element.get("eventGatewayType") == "Parallel":
-            draft.refuse("profil.passerelle", "Une passerelle d’événements parallèle n’est pas exécutée.", element)
-        node = replace(node, instantiate=element.get("instantiate") == "true")
+        every = element.get("eventGatewayType") == "Parallel"
+        if every and element.get("instantiate") != "true":
+            draft.refuse(
+                "profil.passerelle",
+                "Une passerelle d’événements parallèle n’a de sens que si elle crée l’instance. "
+                "Ailleurs, utilisez une passerelle parallèle.",
+                element,
+            )
+        node = replace(node, instantiate=element.get("instantiate") == "true", all_of=every)
+    elif kind == "complexGateway":
+        text = text_of(bpmn_child(element, "activationCondition"))
+        node = replace(node, condition=draft.expression(text, element, "La condition d’activation"))
     draft.nodes[name] = node
     draft.sources[name] = element
     return True

@@ -26,6 +26,7 @@ from jalon.engines.processes.timing import is_iso
 
 Read = Callable[[Draft, Shared, etree._Element, etree._Element], Definition | None]
 _SUFFIX = "EventDefinition"
+_TOGETHER = frozenset({"message", "timer", "signal", "condition"})
 _CRON = re.compile(r"[\d*?/,\-LW#]+(\s+[\w*?/,\-#]+){4,6}")
 
 ALLOWED: dict[str, frozenset[str]] = {
@@ -44,20 +45,22 @@ def read_definitions(draft: Draft, shared: Shared, event: etree._Element) -> tup
     found = []
     for child in event:
         name = local(child)
+        if namespace(child) == BPMN and name == "eventDefinitionRef":
+            held = shared.definitions.get(reference(text_of(child)))
+            if held is None:
+                message = f"La définition d’événement « {shorten(text_of(child))} » n’existe pas dans ce fichier."
+                draft.problem("reference.absente", message, event)
+                continue
+            child, name = held, local(held)
         if namespace(child) == BPMN and name.endswith(_SUFFIX):
             definition = _READ.get(name.removesuffix(_SUFFIX), _unknown)(draft, shared, event, child)
             if definition is not None:
                 found.append(definition)
-        elif namespace(child) == BPMN and name == "eventDefinitionRef":
-            draft.refuse(
-                "profil.definition_partagee",
-                "Une définition partagée (eventDefinitionRef) n’est pas exécutée : écrivez-la dans l’événement.",
-                event,
-            )
-    if event.get("parallelMultiple") == "true":
+    together = event.get("parallelMultiple") == "true" and len(found) > 1
+    if together and any(definition.kind not in _TOGETHER for definition in found):
         draft.refuse(
             "profil.evenement_parallele_multiple",
-            "Attendre plusieurs déclencheurs à la fois n’est pas exécuté : utilisez une passerelle parallèle.",
+            "Seuls des messages, minuteurs, signaux et conditions s’attendent ensemble. Séparez les autres.",
             event,
         )
     allowed = ALLOWED[local(event)]
@@ -69,6 +72,28 @@ def read_definitions(draft: Draft, shared: Shared, event: etree._Element) -> tup
                 event,
             )
     return tuple(definition for definition in found if definition.kind in allowed)
+
+
+def thrown_definition(draft: Draft, shared: Shared, holder: etree._Element, ref: str | None) -> Definition | None:
+    """Return what a repetition throws: a definition it refers to, or one written in the holder."""
+    element = shared.definitions.get(reference(ref)) if ref else None
+    if element is None:
+        inside = [child for child in holder.iter() if local(child).endswith(_SUFFIX) and namespace(child) == BPMN]
+        refs = [child for child in holder.iter() if local(child) == "eventDefinitionRef"]
+        inside += [found for child in refs if (found := shared.definitions.get(reference(text_of(child)))) is not None]
+        element = inside[0] if inside and not ref else None
+    if element is None:
+        draft.problem("reference.absente", f"L’événement « {shorten(ref or 'sans nom')} » n’existe pas ici.", holder)
+        return None
+    found_one = _READ.get(local(element).removesuffix(_SUFFIX), _unknown)(draft, shared, holder, element)
+    if found_one is not None and found_one.kind not in {"signal", "message", "escalation", "error"}:
+        draft.refuse(
+            "profil.multi_evenement",
+            "Une répétition ne lève qu’un signal, un message, une escalade ou une erreur.",
+            holder,
+        )
+        return None
+    return found_one
 
 
 def _message(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:
@@ -248,13 +273,8 @@ def _link(draft: Draft, shared: Shared, event: etree._Element, element: etree._E
 
 
 def _compensation(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
-    if element.get("waitForCompletion") == "false":
-        draft.refuse(
-            "profil.compensation_sans_attente",
-            "Une compensation qui n’attend pas sa fin n’est pas exécutée. Retirez l’option.",
-            event,
-        )
-    return Definition("compensation", reference(element.get("activityRef")))
+    waits = element.get("waitForCompletion") != "false"
+    return Definition("compensation", reference(element.get("activityRef")), waits=waits)
 
 
 def _terminate(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001

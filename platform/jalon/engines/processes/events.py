@@ -7,7 +7,7 @@ from jalon.engines.processes.changes import Ended, MessageThrown, SignalThrown
 from jalon.engines.processes.core import Core
 from jalon.engines.processes.program import Definition, Node
 from jalon.engines.processes.state import ROOT, WAIT, Token
-from jalon.engines.processes.undoing import compensate
+from jalon.engines.processes.undoing import compensate, compensate_apart
 from jalon.engines.processes.waiting import WAITED, event_name, interrupt, trigger, waits_for
 
 Throw = Callable[[Core, Token, Node, Definition], bool]
@@ -54,6 +54,14 @@ def throw(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - 
     core.push("leave", token)
 
 
+def throw_definition(core: Core, token: Token, node: Node, definition: Definition) -> None:
+    """Throw one definition on behalf of an activity that goes on: what catches it may interrupt it."""
+    if definition.kind == "error":
+        throw_error(core, token, definition.name)
+    else:
+        THROWS[definition.kind](core, token, node, definition)
+
+
 @throws("message")
 def _message(core: Core, token: Token, node: Node, definition: Definition) -> bool:
     place = core.place(token)
@@ -93,6 +101,9 @@ def _escalation(core: Core, token: Token, node: Node, definition: Definition) ->
 
 @throws("compensation")
 def _compensation(core: Core, token: Token, node: Node, definition: Definition) -> bool:  # noqa: ARG001
+    if not definition.waits:
+        compensate_apart(core, token, definition.name)
+        return True
     compensate(core, token, definition.name, "leave")
     return False
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from jalon.engines.processes import activities, events, gateways, repeats, undoing
+from jalon.engines.processes import activities, adhoc, events, gateways, repeats, undoing
 from jalon.engines.processes.catching import find_catcher, throw_error, throw_escalation
 from jalon.engines.processes.changes import CallCancelled, IncidentClosed, Noted, TaskClosed
 from jalon.engines.processes.core import Core, Operation
@@ -24,6 +24,7 @@ _ENTER: dict[str, Callable[[Core, Token, Node], None]] = {
     "exclusiveGateway": lambda core, token, node: core.push("leave", token),  # noqa: ARG005
     "parallelGateway": gateways.enter_parallel,
     "inclusiveGateway": gateways.enter_inclusive,
+    "complexGateway": gateways.enter_complex,
     "eventBasedGateway": gateways.enter_event_based,
     **dict.fromkeys(activities.PERFORM, activities.enter_activity),
 }
@@ -50,6 +51,9 @@ class Execution(Core):
         "cancelled": events.transaction_cancelled,
         "join": _enter,
         "counted": repeats.check_apart,
+        "vanish": undoing.vanish,
+        "adhoc": adhoc.go_on,
+        "again": gateways.again,
     }
 
     @classmethod
@@ -117,6 +121,10 @@ class Execution(Core):
             for before in gateways_before:
                 if before.instantiate:
                     self.passed(token, before.id)
+                if before.all_of:
+                    for flow in before.outgoing:
+                        if flow.target != node.id:
+                            self.push("enter", self.add_token(flow.target, ROOT, flow.id))
             self.push("leave", token)
         else:
             self.push("enter", token)
@@ -258,7 +266,7 @@ class Execution(Core):
     def run(self) -> None:
         """Go as far as possible: queue, conditions, inclusive joins, until nothing moves."""
         while self.state.status == "running":
-            if self.drain() or check_conditions(self) or gateways.check_joins(self):
+            if self.drain() or check_conditions(self) or gateways.check_joins(self) or gateways.check_resets(self):
                 continue
             break
         if self.state.status == "running":

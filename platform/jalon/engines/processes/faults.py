@@ -40,6 +40,16 @@ class Stuck(ProcessFault):
     )
 
 
+class AdHocUnfinished(ProcessFault):
+    """Every activity of an ad hoc sub-process is done and its condition is still not true."""
+
+    code = "processus.ad_hoc_inacheve"
+    message = fr(
+        "Toutes les activités de « {element} » sont faites et sa condition de fin n’est pas remplie. "
+        "Corrigez les variables puis réessayez, ou passez l’étape."
+    )
+
+
 class TooMany(ProcessFault):
     """A multi-instance larger than allowed."""
 

@@ -1,9 +1,12 @@
 """Splits and joins."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from jalon.engines.processes.core import Core
 from jalon.engines.processes.faults import NoFlow, Stuck
 from jalon.engines.processes.program import Flow, Node
-from jalon.engines.processes.state import JOIN, STOP, WAIT, Token
+from jalon.engines.processes.state import JOIN, READY, RESET, STOP, WAIT, Token
 from jalon.engines.processes.waiting import waits_for
 
 
@@ -12,9 +15,7 @@ def enter_parallel(core: Core, token: Token, node: Node) -> None:
     if len(node.incoming) < 2:
         core.push("leave", token)
         return
-    arrived: dict[str, Token] = {}
-    for waiting in core.join(token):
-        arrived.setdefault(waiting.flow, waiting)
+    arrived = _by_flow(core.join(token))
     if len(arrived) == len(node.incoming):
         _fire(core, list(arrived.values()))
 
@@ -34,12 +35,87 @@ def enter_event_based(core: Core, token: Token, node: Node) -> None:
         token.waits.extend(waits_for(core, core.program.nodes[flow.target], token.scope))
 
 
-def _fire(core: Core, tokens: list[Token]) -> None:
+def enter_complex(core: Core, token: Token, node: Node) -> None:
+    """Let through when the activation condition says so; what comes later only makes the gateway ready again."""
+    if len(node.incoming) < 2:
+        core.push("leave", token)
+        return
+    waiting = core.join(token)
+    if any(other.doing == RESET and other.element == node.id for other in core.tokens_in(token.scope)):
+        return
+    arrived = _by_flow(waiting)
+    if core.compute(token, node.condition, _activation(node, waiting)) is not True:
+        return
+    kept = core.add_token(node.id, token.scope)
+    kept.doing, kept.plan = RESET, [{"f": flow} for flow in arrived]
+    core.push("leave", _merged(core, list(arrived.values())))
+
+
+def _by_flow(tokens: Iterable[Token]) -> dict[str, Token]:
+    """Return the oldest token of each flow."""
+    found: dict[str, Token] = {}
+    for token in tokens:
+        found.setdefault(token.flow, token)
+    return found
+
+
+def _activation(node: Node, waiting: list[Token]) -> dict[str, Any]:
+    """Return what an activation condition may read: how many flows have a token, and how many tokens each has."""
+    counts = {flow.id: sum(token.flow == flow.id for token in waiting) for flow in node.incoming}
+    return {**counts, "activationCount": sum(1 for count in counts.values() if count), "waitingForStart": True}
+
+
+def check_resets(core: Core) -> bool:
+    """Make ready one complex gateway whose other branches have come or cannot come; tell whether one was."""
+    for token in core.state.tokens.values():
+        if token.doing == RESET:
+            node = core.program.nodes[token.element]
+            consumed = {step["f"] for step in token.plan}
+            numbers = core.joins.get((token.scope, token.element), [])
+            late = _by_flow(core.state.tokens[n] for n in numbers if core.state.tokens[n].flow not in consumed)
+            if _complete(core, token.scope, node, consumed | set(late)):
+                _reset(core, token, node, list(late.values()))
+                return True
+    return False
+
+
+def _reset(core: Core, token: Token, node: Node, late: list[Token]) -> None:
+    """Take what came late; only flows whose condition asks for it leave this time."""
+    for other in late:
+        core.unjoin(other)
+        core.remove(other)
+    token.doing, token.plan = READY, []
+    flows = [
+        flow
+        for flow in node.outgoing
+        if "waitingForStart" in flow.condition
+        and core.compute(token, flow.condition, {"waitingForStart": False}) is True
+    ]
+    for flow in flows:
+        core.passed(token)
+        core.push("enter", core.add_token(flow.target, token.scope, flow.id))
+    left = core.joins.get((token.scope, token.element), [])
+    if left:
+        core.push("again", core.state.tokens[left[0]])
+    core.end(token)
+
+
+def again(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+    """Look again at what waits at a complex gateway made ready."""
+    core.unjoin(token)
+    enter_complex(core, token, core.node(token))
+
+
+def _merged(core: Core, tokens: list[Token]) -> Token:
     for token in tokens:
         core.unjoin(token)
     for token in tokens[:-1]:
         core.remove(token)
-    core.push("leave", tokens[-1])
+    return tokens[-1]
+
+
+def _fire(core: Core, tokens: list[Token]) -> None:
+    core.push("leave", _merged(core, tokens))
 
 
 def check_joins(core: Core) -> bool:
@@ -47,10 +123,7 @@ def check_joins(core: Core) -> bool:
     for (scope, element), numbers in core.joins.items():
         node = core.program.nodes[element]
         if node.kind == "inclusiveGateway":
-            arrived: dict[str, Token] = {}
-            for number in numbers:
-                waiting = core.state.tokens[number]
-                arrived.setdefault(waiting.flow, waiting)
+            arrived = _by_flow(core.state.tokens[number] for number in numbers)
             if _complete(core, scope, node, set(arrived)):
                 _fire(core, list(arrived.values()))
                 return True
@@ -63,7 +136,7 @@ def _complete(core: Core, scope: int, node: Node, arrived: set[str]) -> bool:
     full = [core.program.reaching(node.id, flow) for flow in node.incoming if flow.id in arrived]
     for token in core.tokens_in(scope):
         place = token.element
-        if place == node.id:
+        if place == node.id or token.after == "vanish":
             continue
         if any(place in nodes for nodes in empty) and not any(place in nodes for nodes in full):
             return False
@@ -79,7 +152,10 @@ def check_stuck(core: Core) -> None:
         hopeless = any(
             not places & core.program.reaching(element, flow) for flow in node.incoming if flow.id not in arrived
         )
-        stuck = hopeless if node.kind == "parallelGateway" else not _alive(core, scope)
+        if node.is_activity:
+            stuck = not any(places & core.program.reaching(element, flow) for flow in node.incoming)
+        else:
+            stuck = hopeless if node.kind == "parallelGateway" else not _alive(core, scope)
         if stuck:
             for number in list(numbers):
                 token = core.state.tokens[number]
@@ -88,7 +164,7 @@ def check_stuck(core: Core) -> None:
 
 
 def _alive(core: Core, scope: int) -> bool:
-    return any(token.doing not in {JOIN, STOP} for token in core.tokens_in(scope))
+    return any(token.doing not in {JOIN, STOP, RESET} for token in core.tokens_in(scope))
 
 
 def choose(core: Core, token: Token, node: Node) -> list[Flow]:
@@ -99,10 +175,11 @@ def choose(core: Core, token: Token, node: Node) -> list[Flow]:
     if node.kind == "exclusiveGateway":
         return [_first(core, token, node)]
     default = node.default
+    seen = {"waitingForStart": True} if node.kind == "complexGateway" else None
     taken = [
         flow
         for flow in flows
-        if flow.id != default and (not flow.condition or core.compute(token, flow.condition) is True)
+        if flow.id != default and (not flow.condition or core.compute(token, flow.condition, seen) is True)
     ]
     if not taken:
         taken = [flow for flow in flows if flow.id == default]

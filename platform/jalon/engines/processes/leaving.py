@@ -1,6 +1,7 @@
 """How a token leaves a node: what completed is noted and remembered, then the flows are taken."""
 
 from jalon.engines.processes import repeats
+from jalon.engines.processes.adhoc import go_on, performed
 from jalon.engines.processes.changes import Ended
 from jalon.engines.processes.core import Core
 from jalon.engines.processes.gateways import choose
@@ -11,7 +12,7 @@ from jalon.engines.processes.undoing import remember, undone
 
 def leave(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
     """Complete the node the token is at and go on."""
-    node = core.node(token)
+    node, scope = core.node(token), token.scope
     repeated = bool(token.many)
     body = node.is_activity and core.is_body(token)
     if node.outputs and node.is_activity and not repeated:
@@ -22,19 +23,21 @@ def leave(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - 
         core.passed(token)
         if node.is_activity:
             remember(core, token, node, next((s for s in core.scopes_of(token) if s.kind == "s"), None))
-    for scope in core.scopes_of(token):
-        core.close_scope(scope.id)
+    for inner in core.scopes_of(token):
+        core.close_scope(inner.id)
     token.local, token.waits = 0, []
     if body:
         repeats.body_done(core, token, node)
     elif token.undoes:
         undone(core, token)
     elif flows:
-        take(core, token, flows)
+        take(core, token, flows * node.gives)
     else:
         if node.kind == "endEvent":
             core.changes.append(Ended(node.id, token.id))
         core.end(token)
+    if node.is_activity and not body:
+        performed(core, node, scope)
 
 
 def _map_outputs(core: Core, token: Token, node: Node) -> None:
@@ -65,4 +68,7 @@ def inner_done(core: Core, token: Token, scope: int) -> None:
         else:
             core.end(token)
         return
-    leave(core, token)
+    if container.kind == "adHocSubProcess":
+        go_on(core, token)
+    else:
+        leave(core, token)

@@ -170,6 +170,13 @@ def _container(draft: Draft, container: Container) -> None:
     if container.kind == "process":
         triggered += _instantiating(draft, inside)
         for start in starts:
+            if start.all_of:
+                draft.refuse(
+                    "profil.evenement_parallele_multiple",
+                    "Un départ qui attend plusieurs déclencheurs à la fois n’est pas exécuté : "
+                    "utilisez une passerelle d’événements parallèle qui crée l’instance.",
+                    draft.sources[start.id],
+                )
             if any(definition.kind in {"error", "escalation", "compensation"} for definition in start.definitions):
                 draft.refuse(
                     "profil.depart",
@@ -178,6 +185,9 @@ def _container(draft: Draft, container: Container) -> None:
                 )
     elif container.kind == "eventSubProcess":
         _event_sub(draft, container, plain, triggered)
+    elif container.kind == "adHocSubProcess":
+        if starts or any(node.kind == "endEvent" for node in inside):
+            draft.refuse("profil.ad_hoc", "Un sous-processus ad hoc n’a ni départ ni fin : retirez-les.", element)
     else:
         if triggered:
             draft.refuse(
@@ -293,6 +303,13 @@ def _node(draft: Draft, node: Node) -> None:
             )
     if node.kind == "eventBasedGateway":
         _event_gateway(draft, node)
+    if node.kind == "complexGateway" and len(node.incoming) > 1 and not node.condition and not _refused(draft, node):
+        draft.refuse(
+            "profil.passerelle",
+            "Cette passerelle complexe réunit des branches sans dire quand elle les laisse passer : "
+            "écrivez sa condition d’activation, par exemple « activationCount >= 2 ».",
+            element,
+        )
     if node.kind.endswith("Gateway") and not node.outgoing:
         draft.refuse("profil.passerelle", "Cette passerelle ne mène nulle part.", element)
 
@@ -306,7 +323,8 @@ def _event_gateway(draft: Draft, node: Node) -> None:
     for flow in node.outgoing:
         target = draft.nodes[flow.target]
         kinds = {definition.kind for definition in target.definitions}
-        if target.kind not in {"intermediateCatchEvent", "receiveTask"} or not kinds <= _CATCHING or target.boundaries:
+        waits = target.kind in {"intermediateCatchEvent", "receiveTask"} and kinds <= _CATCHING
+        if not waits or target.boundaries or target.all_of:
             draft.refuse(
                 "profil.passerelle",
                 "Après une passerelle d’événements ne viennent que des attentes (message, minuteur, signal…).",

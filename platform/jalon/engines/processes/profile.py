@@ -5,10 +5,19 @@ import inspect
 from collections.abc import Iterator
 from types import ModuleType
 
-from jalon.engines.processes import activityreading, drafting, eventreading, linting, reading, source
+from jalon.engines.processes import (
+    activityreading,
+    datareading,
+    drafting,
+    eventreading,
+    linting,
+    reading,
+    repeatreading,
+    source,
+)
 from jalon.engines.processes.program import ACTIVITIES, GATEWAYS
 
-MODULES = (source, drafting, activityreading, eventreading, linting, reading)
+MODULES = (source, drafting, activityreading, datareading, repeatreading, eventreading, linting, reading)
 TITLES = {
     "task": "Tâche (sans type) : une personne la fait",
     "userTask": "Tâche d’une personne, avec ou sans formulaire",
@@ -21,10 +30,12 @@ TITLES = {
     "callActivity": "Appel d’un autre processus, ou d’un emplacement à remplir",
     "subProcess": "Sous-processus, y compris événementiel",
     "transaction": "Transaction, avec annulation et compensation",
+    "adHocSubProcess": "Activités sans ordre imposé, toutes à la fois ou une à la fois, jusqu’à une condition",
     "exclusiveGateway": "Choix d’un seul chemin",
     "inclusiveGateway": "Choix d’un ou plusieurs chemins ; réunion selon la règle BPMN",
     "parallelGateway": "Tous les chemins ; réunion d’un jeton par chemin",
-    "eventBasedGateway": "Premier événement arrivé ; peut créer l’instance",
+    "eventBasedGateway": "Premier événement arrivé ; peut créer l’instance, au premier ou à tous les événements",
+    "complexGateway": "Passage quand une condition sur les branches arrivées est vraie, puis remise à zéro",
 }
 EVENTS = {
     "startEvent": "Départ",
@@ -48,6 +59,11 @@ KINDS = {
 REPEATS = (
     ("standardLoopCharacteristics", "Boucle tant que, avant ou après, avec un maximum"),
     ("multiInstanceLoopCharacteristics", "Répétition en suite ou en parallèle, sur un nombre ou une liste, résultats"),
+    ("behavior None, One, Complex", "Événement levé à chaque tour, au premier, ou quand une condition est vraie"),
+    ("startQuantity, completionQuantity", "Jetons qu’il faut pour commencer, jetons donnés sur chaque flèche"),
+    ("parallelMultiple", "Attente de plusieurs déclencheurs ensemble (attente, événement attaché, sous-processus)"),
+    ("globalTask, globalUserTask, globalScriptTask…", "Tâche que d’autres appellent : un processus d’une seule tâche"),
+    ("eventDefinitionRef", "Définition d’événement écrite une fois pour plusieurs événements"),
 )
 DOCUMENTATION = (
     ("textAnnotation, group, association", "Annotations et liens qui ne compensent rien"),

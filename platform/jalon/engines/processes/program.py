@@ -17,7 +17,7 @@ EventKind = Literal[
     "terminate",
     "link",
 ]
-ContainerKind = Literal["process", "subProcess", "transaction", "eventSubProcess"]
+ContainerKind = Literal["process", "subProcess", "transaction", "eventSubProcess", "adHocSubProcess"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Definition:
     correlation: tuple[Assign, ...] = ()
     payload: tuple[Assign, ...] = ()
     ids: frozenset[str] = frozenset()
+    waits: bool = True  # compensation: what throws it goes on once it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Repeat:
     item: str = ""
     output: str = ""
     output_item: str = ""
+    behavior: Literal["", "None", "One", "Complex"] = ""  # when a repetition throws `throws` as it completes
+    throws: tuple[tuple[str, Definition], ...] = ()  # condition ("" for always) and what is thrown
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class Node:
     outgoing: tuple[Flow, ...] = ()
     default: str | None = None
     definitions: tuple[Definition, ...] = ()
+    all_of: bool = False  # all its definitions must happen, not one of them
     attached_to: str | None = None
     interrupting: bool = True
     boundaries: tuple[str, ...] = ()
@@ -113,6 +117,11 @@ class Node:
     action: str = ""
     vendor: str = ""  # what a service task is bound to elsewhere, for the report
     instantiate: bool = False
+    needs: int = 1  # tokens that must arrive before the activity begins
+    gives: int = 1  # tokens it sends along each flow
+    condition: str = ""  # complex gateway: when it lets through; ad hoc sub-process: when it is over
+    sequential: bool = False  # ad hoc: one activity at a time
+    cancels_rest: bool = True  # ad hoc: what still runs stops once its condition is true
 
     @property
     def is_activity(self) -> bool:
@@ -153,13 +162,14 @@ class Program:
         """Tell whether the repetitions of an activity may run as instances of their own.
 
         Not when something inside waits for a condition (it would have to see every change of the others), nor for a
-        transaction, whose cancellation concerns the whole.
+        transaction, whose cancellation concerns the whole, nor when each repetition throws an event for the activity.
         """
         if element not in self._apart:
             node = self.nodes[element]
             inside = (other for other in self.nodes.values() if self._is_in(other, element))
             waits = any(d.kind == "condition" for other in inside for d in other.definitions)
-            self._apart[element] = node.kind != "transaction" and not waits
+            throws = node.repeat is not None and bool(node.repeat.throws)
+            self._apart[element] = node.kind != "transaction" and not waits and not throws
         return self._apart[element]
 
     def _is_in(self, node: Node, container: str) -> bool:
@@ -209,8 +219,11 @@ ACTIVITIES = frozenset(
         "callActivity",
         "subProcess",
         "transaction",
+        "adHocSubProcess",
     }
 )
 HUMAN_TASKS = frozenset({"task", "userTask", "manualTask"})
-CONTAINERS = frozenset({"subProcess", "transaction"})
-GATEWAYS = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway"})
+CONTAINERS = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+GATEWAYS = frozenset(
+    {"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway"}
+)

@@ -4,6 +4,7 @@ from typing import Any
 
 from jalon.engines.processes.changes import CallCancelled, Spread
 from jalon.engines.processes.core import Core
+from jalon.engines.processes.events import throw_definition
 from jalon.engines.processes.faults import BadRepeat, TooMany
 from jalon.engines.processes.program import Node, Repeat
 from jalon.engines.processes.state import APART, INSIDE, ROOT, Token
@@ -137,6 +138,8 @@ def body_done(core: Core, body: Token, node: Node) -> None:
     token.many["done"] = token.many.get("done", 0) + 1
     core.remove(body)
     core.close_scope(scope.id)
+    if repeat.throws and not _thrown(core, token, node, repeat):
+        return
     if repeat.kind == "while":
         if _go_on(core, token, repeat):
             _next(core, token, node, repeat)
@@ -154,6 +157,19 @@ def body_done(core: Core, body: Token, node: Node) -> None:
         _finish(core, token, repeat, _results(core, token))
     elif repeat.kind == "sequential":
         _next(core, token, node, repeat)
+
+
+def _thrown(core: Core, token: Token, node: Node, repeat: Repeat) -> bool:
+    """Throw what a completed repetition throws; tell whether the activity goes on after that."""
+    for condition, definition in repeat.throws:
+        if repeat.behavior == "One" and token.many["done"] > 1:
+            continue
+        if condition and core.compute(token, condition, _counters(token)) is not True:
+            continue
+        throw_definition(core, token, node, definition)
+        if core.state.tokens.get(token.id) is not token or token.doing != INSIDE or not token.many:
+            return False
+    return True
 
 
 def check_apart(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape

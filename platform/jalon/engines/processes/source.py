@@ -98,6 +98,16 @@ def extensions(element: etree._Element) -> list[etree._Element]:
     return [e for holder in bpmn_children(element, "extensionElements") for e in holder if isinstance(e.tag, str)]
 
 
+def attribute(element: etree._Element, name: str, *spaces: str) -> str | None:
+    """Return an attribute in the first of these namespaces that has it."""
+    return next((element.get(f"{{{space}}}{name}") for space in spaces if element.get(f"{{{space}}}{name}")), None)
+
+
+def extension(element: etree._Element, space: str, name: str) -> etree._Element | None:
+    """Return an extension element by namespace and name."""
+    return next((e for e in extensions(element) if namespace(e) == space and local(e) == name), None)
+
+
 def text_of(element: etree._Element | None) -> str:
     """Return the whole text of an element, trimmed."""
     return "" if element is None else "".join(str(part) for part in element.itertext()).strip()

@@ -22,6 +22,7 @@ CALL = "c"  # another instance runs
 UNDO = "u"  # compensation runs
 STOP = "i"  # an incident
 APART = "m"  # its repetitions run as instances of their own
+RESET = "z"  # a complex gateway that let through, until the branches it did not wait for have come
 
 
 @dataclass(slots=True)

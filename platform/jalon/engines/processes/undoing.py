@@ -51,6 +51,16 @@ def compensation_sub(core: Core, element: str) -> Node | None:
     return None
 
 
+def compensate_apart(core: Core, token: Token, activity: str) -> None:
+    """Undo what completed beside the token, which goes on at once."""
+    compensate(core, core.add_token(token.element, token.scope), activity, "vanish")
+
+
+def vanish(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+    """Take away the token of a compensation nobody waited for."""
+    core.end(token)
+
+
 def compensate(core: Core, token: Token, activity: str, after: str) -> None:
     """Undo what completed in the token's scope (one activity, or all of it), then let the token go on to `after`."""
     plan: list[dict[str, Any]] = []

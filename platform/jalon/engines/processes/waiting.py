@@ -69,6 +69,8 @@ def trigger(core: Core, number: int, payload: Mapping[str, Any] | None = None) -
         return False
     token, scope, wait = found
     node = core.program.nodes[wait.element]
+    if node.all_of and _others(core, found, node, payload):
+        return True
     if token is not None:
         if node.is_activity:
             answer(core, token, node, payload or {})
@@ -77,6 +79,19 @@ def trigger(core: Core, number: int, payload: Mapping[str, Any] | None = None) -
         _trigger_token(core, token, wait, node)
     elif scope is not None:
         start_event_sub(core, scope, node, wait, payload)
+    return True
+
+
+def _others(
+    core: Core, found: tuple[Token | None, Scope | None, Wait], node: Node, payload: Mapping[str, Any] | None
+) -> bool:
+    """Note one of the things an event waits for together; tell whether others are still to come."""
+    token, scope, wait = found
+    waits = token.waits if token is not None else scope.waits if scope is not None else []
+    if not any(other.element == wait.element for other in waits if other is not wait):
+        return False
+    waits.remove(wait)
+    receive(core, node, payload, token.scope if token is not None else scope.id if scope is not None else ROOT)
     return True
 
 
@@ -103,7 +118,11 @@ def _trigger_token(core: Core, token: Token, wait: Wait, node: Node) -> None:
         if node.interrupting:
             interrupt(core, token, node)
             return
-        _rearm(core, token.waits, wait)
+        if node.all_of:
+            token.waits.remove(wait)
+            token.waits.extend(waits_for(core, node, core.place(token)))
+        else:
+            _rearm(core, token.waits, wait)
         core.push("leave", core.add_token(node.id, token.scope))
         return
     if node.id != token.element:  # an event-based gateway has chosen
@@ -128,6 +147,9 @@ def start_event_sub(
         for token in core.tokens_in(scope.id):
             core.kill(token)
         scope.waits.clear()
+    elif wait is not None and start.all_of:
+        scope.waits.remove(wait)
+        scope.waits.extend(waits_for(core, start, scope.id))
     elif wait is not None:
         _rearm(core, scope.waits, wait)
     token = core.add_token(start.container, scope.id)
