@@ -105,6 +105,11 @@ def _shared(root: etree._Element) -> Shared:
             tables[local(child)][child.get("id", "")] = child
         elif local(child).endswith("EventDefinition") and child.get("id"):
             shared.definitions[child.get("id", "")] = child
+    for part in root.iter(f"{{{BPMN}}}correlationPropertyRetrievalExpression"):
+        holder = part.getparent()
+        if holder is not None and part.get("messageRef") and holder.get("id"):
+            paths = shared.retrievals.setdefault(reference(part.get("messageRef")), {})
+            paths[holder.get("id", "")] = text_of(bpmn_child(part, "messagePath"))
     # several flows may touch one event: they all carry the message that it waits for or throws
     speaking = {e.get("id", "") for e in root.iter() if local(e) in EVENTS | {"sendTask", "receiveTask"}}
     refs = {e.get("id", ""): e.get("messageRef") for e in root.iter() if e.get("messageRef")}
@@ -151,6 +156,10 @@ def _read_process(draft: Draft, shared: Shared) -> None:
         }:
             _name_data(draft, part)
     _lanes(draft)
+    draft.extra["bindings_of_messages"] = {
+        reference(part.get("correlationPropertyRef")): text_of(bpmn_child(part, "dataPath"))
+        for part in element.iter(f"{{{BPMN}}}correlationPropertyBinding")
+    }
     draft.extra |= {
         "dossier_type": element.get(f"{{{JALON}}}dossierType"),
         "start_roles": tuple((element.get(f"{{{JALON}}}startRoles") or "").split()),
@@ -198,12 +207,6 @@ def _read_container(draft: Draft, shared: Shared, holder: etree._Element, contai
             _placeholder(draft, child, container)
         elif kind == "dataObject" and container:
             declares.append(draft.names.get(child.get("id", ""), ""))
-        elif kind == "correlationSubscription":
-            draft.warn(
-                "interop.correlation",
-                "La corrélation BPMN est ignorée : les messages se rapprochent par la clé métier.",
-                child,
-            )
     draft.containers[container] = Container(
         container, _container_kind(holder, container), declares=tuple(name for name in declares if name)
     )

@@ -115,3 +115,4 @@ class Shared:
     flows_from: dict[str, str] = field(default_factory=dict)  # node -> message name by a message flow
     titles: dict[str, str] = field(default_factory=dict)  # process id -> participant name
     definitions: dict[str, etree._Element] = field(default_factory=dict)  # event definitions several events share
+    retrievals: dict[str, dict[str, str]] = field(default_factory=dict)  # message -> correlation property -> its path

@@ -121,7 +121,7 @@ def message_definition(draft: Draft, shared: Shared, event: etree._Element, ref:
     return Definition(
         "message",
         name,
-        correlation=_correlation(draft, message, event),
+        correlation=_correlation(draft, message, event) + _subscribed(draft, shared, message, event),
         payload=_payload(draft, event),
         ids=frozenset({identifier}),
     )
@@ -138,6 +138,23 @@ def _correlation(draft: Draft, message: etree._Element, event: etree._Element) -
             elif namespace(extension) == JALON and local(extension) == "correlation":
                 name = extension.get("name", "")
                 found.append(draft.assign(name, extension.get("expression") or name, holder, "La clé de corrélation"))
+    return tuple(found)
+
+
+def _subscribed(draft: Draft, shared: Shared, message: etree._Element, event: etree._Element) -> tuple[Assign, ...]:
+    """Return what the correlation subscription of the process demands of a message: a value of its content."""
+    bound: dict[str, str] = draft.extra["bindings_of_messages"]
+    found = []
+    for name, path in shared.retrievals.get(message.get("id", ""), {}).items():
+        if name in bound and path.isidentifier():
+            found.append(draft.assign(path, bound[name], event, "La clé de corrélation"))
+        elif name in bound:
+            draft.warn(
+                "interop.correlation",
+                f"La corrélation par « {shorten(path)} » est ignorée : elle ne nomme pas un champ du message. "
+                "Les messages se rapprochent alors par la clé métier.",
+                event,
+            )
     return tuple(found)
 
 

@@ -403,3 +403,27 @@ model(
     start_event="a",
     change=EVERY,
 )
+
+# -- correlation keys of BPMN ------------------------------------------------------------------------------------------
+KEYS = (
+    '<collaboration id="k"><correlationProperty id="cp"><correlationPropertyRetrievalExpression messageRef="message_0">'
+    "<messagePath>numero</messagePath></correlationPropertyRetrievalExpression></correlationProperty></collaboration>"
+)
+SUBSCRIBED = (
+    '<correlationSubscription id="cs" correlationKeyRef="ck"><correlationPropertyBinding correlationPropertyRef="cp">'
+    "<dataPath>dossier.numero</dataPath></correlationPropertyBinding></correlationSubscription>"
+)
+MODELS.append(
+    Model(
+        "a subscription takes only the message that carries its value",
+        (
+            bpmn("start s | catch c message=m | end e", "s>c>e", extra=SUBSCRIBED).replace(
+                b"<process ", KEYS.encode() + b"<process "
+            ),
+        ),
+        (("send", "m", {"numero": "8"}), ("open", []), ("send", "m", {"numero": "7", "x": 1})),
+        ("s", "c", "e"),
+        start={"dossier": {"numero": "7"}},
+        variables={"x": 1, "numero": "7"},
+    )
+)
