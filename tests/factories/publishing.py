@@ -35,6 +35,7 @@ def publish(
     session: Session, kind: str, key: str, content: dict[str, Any], unit: Unit | None = None, since: date = SINCE
 ) -> str:
     """Make a content the one every unit (or this one and those below) has from a date, and return its hash."""
+    store.advance_epoch(session, store.epoch(session))
     artifact = store.artifact(session, kind, key)
     if artifact is None:
         artifact = Artifact(kind=kind, key=key, pack="essai", title=str(content.get("title", key)))

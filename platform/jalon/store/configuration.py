@@ -28,10 +28,10 @@ from jalon.base.json import Json
 from jalon.store import places, snapshots
 from jalon.store.base import Identified, Table
 from jalon.store.database import now_of
+from jalon.store.epochs import advance_epoch as advance_epoch
+from jalon.store.epochs import epoch as epoch
+from jalon.store.epochs import remembered
 from jalon.store.organisations import Unit
-
-POINTERS_READ = "pointers"
-"""Where a session that only reads keeps what holds for whom: nothing can change under its eyes."""
 
 DEFAULT_ZONE = "Europe/Paris"
 """The zone of a network whose root does not say."""
@@ -166,15 +166,6 @@ class Dependency(Table):
         return f"{self.reader_kind}/{self.reader_key}"
 
 
-class ConfigurationEpoch(Table):
-    """One row whose number grows with each publication: a computation made before it is void."""
-
-    __tablename__ = "configuration_epoch"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(default=0)
-
-
 def zone_of(session: Session, unit_id: UUID | None) -> str:
     """Return the zone of a unit: its own, else that of the nearest unit above that says (no unit: the root's)."""
     if unit_id and session.get(Unit, unit_id):
@@ -211,17 +202,19 @@ def pointer_at(session: Session, artifact_id: UUID, unit_id: UUID | None, on: da
     return session.scalars(query).one_or_none()
 
 
-def pointer_named(session: Session, kind: str, key: str, unit_id: UUID | None, on: date) -> Pointer | None:
-    """Return the same for an artifact by its name; a session that only reads remembers it."""
-    known: dict[object, Pointer | None] | None = session.info.get(POINTERS_READ)
-    asked = (kind, key, unit_id, on)
-    if known is not None and asked in known:
-        return known[asked]
-    query = _nearest(session, unit_id, on).join(Artifact, Artifact.id == Pointer.artifact_id)
-    found = session.scalars(query.where(Artifact.kind == kind, Artifact.key == key)).one_or_none()
-    if known is not None:
+def hash_named(session: Session, kind: str, key: str, unit_id: UUID | None, on: date) -> str | None:
+    """Return the hash of what an artifact is for a unit that day; remembered until the next publication."""
+    unit = session.get(Unit, unit_id) if unit_id else None
+    known = remembered(session)
+    asked = (kind, key, unit.path if unit else "", on)
+    if known is None or asked not in known:
+        query = _nearest(session, unit_id, on).join(Artifact, Artifact.id == Pointer.artifact_id)
+        query = query.where(Artifact.kind == kind, Artifact.key == key)
+        found: str | None = session.scalar(query.with_only_columns(Pointer.hash))
+        if known is None:
+            return found
         known[asked] = found
-    return found
+    return known[asked]
 
 
 def _nearest(session: Session, unit_id: UUID | None, on: date) -> Select[Pointer]:
@@ -259,8 +252,8 @@ def current_content(
     session: Session, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None
 ) -> Json | None:
     """Return an artifact as a unit has it that day (today in its zone), None when there is none; never change it."""
-    pointer = pointer_named(session, kind, key, unit_id, on or today(session, unit_id))
-    return None if pointer is None else snapshots.content(session, pointer.hash)
+    found = hash_named(session, kind, key, unit_id, on or today(session, unit_id))
+    return None if found is None else snapshots.content(session, found)
 
 
 def revisions(
@@ -350,21 +343,6 @@ def hashes_of_kind(session: Session, kind: str) -> dict[str, set[str]]:
     for key, one in session.execute(query.where(Artifact.kind == kind).distinct()):
         found.setdefault(key, set()).add(one)
     return found
-
-
-def epoch(session: Session) -> int:
-    """Return the number of the last publication."""
-    return session.scalar(select(ConfigurationEpoch.number)) or 0
-
-
-def advance_epoch(session: Session, seen: int) -> bool:
-    """Start a new epoch if the present one is still the one seen; tell whether it was."""
-    if session.get(ConfigurationEpoch, 1) is None:
-        session.add(ConfigurationEpoch(id=1, number=0))
-        session.flush()
-    query = update(ConfigurationEpoch).where(ConfigurationEpoch.id == 1, ConfigurationEpoch.number == seen)
-    moved = query.values(number=seen + 1).returning(ConfigurationEpoch.number)
-    return session.scalar(moved.execution_options(synchronize_session="fetch")) is not None
 
 
 def packs(session: Session) -> Sequence[Pack]:

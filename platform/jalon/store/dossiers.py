@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, and_, or_, select
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, and_, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Document, Identified, Table
@@ -238,7 +238,9 @@ def latest_changes(session: Session, dossier_ids: Collection[UUID]) -> dict[tupl
     """Return the last change of each path of these case files, by (dossier, path)."""
     if not dossier_ids:
         return {}
-    query = select(DossierChange).where(DossierChange.dossier_id.in_(dossier_ids)).order_by(DossierChange.seq)
+    last = select(func.max(DossierChange.seq)).where(DossierChange.dossier_id.in_(dossier_ids))
+    last = last.group_by(DossierChange.dossier_id, DossierChange.path)
+    query = select(DossierChange).where(DossierChange.dossier_id.in_(dossier_ids), DossierChange.seq.in_(last))
     return {(change.dossier_id, change.path): change for change in session.scalars(query)}
 
 

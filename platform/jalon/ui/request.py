@@ -11,7 +11,6 @@ from werkzeug.local import LocalProxy
 from jalon.base.actor import Actor
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
-from jalon.store.configuration import POINTERS_READ
 from jalon.store.database import Session, outage
 from jalon.store.wiring import Wiring
 
@@ -48,7 +47,6 @@ def reading() -> Session:
     if "reading" not in g:
         session = wiring.database.session()
         session.connection(execution_options={"read_only": True})
-        session.info[POINTERS_READ] = {}
         g.reading = session
     return cast(Session, g.reading)
 

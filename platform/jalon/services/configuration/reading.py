@@ -50,10 +50,10 @@ class ProcessInfo:
 
 def content(session: Session, kind: str, key: str, unit_id: UUID | None = None, on: date | None = None) -> Configured:
     """Return an artifact as a unit has it that day (today in its zone); raises ArtifactUnknown."""
-    pointer = store.pointer_named(session, kind, key, unit_id, on or store.today(session, unit_id))
-    if pointer is None:
+    found = store.hash_named(session, kind, key, unit_id, on or store.today(session, unit_id))
+    if found is None:
         raise ArtifactUnknown(kind=kind, key=key)
-    return Configured(kind, key, pointer.hash, snapshots.content(session, pointer.hash))
+    return Configured(kind, key, found, snapshots.content(session, found))
 
 
 def form_closure(session: Session, form_key: str, unit_id: UUID | None = None, on: date | None = None) -> FormClosure:
