@@ -125,16 +125,18 @@ def expressions() -> list[tuple[str, str, str]]:
     usual = parse('si age >= 16 et age < 26 et non(exclu) alors montant * 1.5 sinon "non"')
     names = {"age": 19, "exclu": False, "montant": 100}
     best = min(_seconds(lambda: [evaluate(usual, names) for _ in range(1000)]) for _ in range(5)) / 1000
-    worst = 0.0
-    for source in HOSTILE:
-        began = time.process_time()
-        with suppress(JalonError):
-            evaluate(source, {})
-        worst = max(worst, time.process_time() - began)
+    worst = max(min(_seconds(lambda one=source: _attempt(one)) for _ in range(3)) for source in HOSTILE)
     return [
         ("expression, evaluated", f"{best * 1e6:.1f} us", "<= 10 us"),
         (f"{len(HOSTILE)} hostile expressions, the longest", f"{worst * 1000:.0f} ms", "<= 50 ms"),
     ]
+
+
+def _attempt(source: str) -> None:
+    """Read and evaluate, as if never seen before, what will probably be cut."""
+    parse.cache_clear()
+    with suppress(JalonError):
+        evaluate(source, {})
 
 
 def _seconds(work: Callable[[], Any]) -> float:

@@ -108,6 +108,41 @@ PLACES: dict[str, tuple[str, str]] = {
             "intermediateThrowEvent",
         ),
     ),
+    "end of an ad hoc sub-process": (
+        "bpmn",
+        around('<adHocSubProcess id="a"><task id="b"/><completionCondition>@</completionCondition></adHocSubProcess>'),
+    ),
+    "activation of a complex gateway": (
+        "bpmn",
+        around('<complexGateway id="a"><activationCondition>@</activationCondition></complexGateway>').replace(
+            '<sequenceFlow id="f2"', '<sequenceFlow id="f3" sourceRef="s" targetRef="a"/><sequenceFlow id="f2"'
+        ),
+    ),
+    "condition of a thrown event": (
+        "bpmn",
+        event(
+            MANY.format(
+                ' behavior="Complex"',
+                "<loopCardinality>2</loopCardinality><complexBehaviorDefinition><condition>@</condition>"
+                '<event><signalEventDefinition signalRef="m"/></event></complexBehaviorDefinition>',
+            ),
+            '<signal id="m" name="m"/>',
+            "userTask",
+        ),
+    ),
+    "value of a correlation": (
+        "bpmn",
+        event(
+            '<messageEventDefinition messageRef="m"/>',
+            '<message id="m" name="m"/><collaboration id="k"><correlationProperty id="cp">'
+            '<correlationPropertyRetrievalExpression messageRef="m"><messagePath>n</messagePath>'
+            "</correlationPropertyRetrievalExpression></correlationProperty></collaboration>",
+        ).replace(
+            "isExecutable='true'>",
+            "isExecutable='true'><correlationSubscription id='cs'><correlationPropertyBinding "
+            "correlationPropertyRef='cp'><dataPath>@</dataPath></correlationPropertyBinding></correlationSubscription>",
+        ),
+    ),
     "cardinality": ("bpmn", loop(MANY.format("", "<loopCardinality>@</loopCardinality>"))),
     "end of a repetition": (
         "bpmn",
