@@ -14,14 +14,14 @@ from jalon.sandbox import Sandbox
 from jalon.services import publication
 from jalon.services.configuration.draftviews import Draft
 from jalon.services.publication import FailingScenario, Impact
+from jalon.services.worklist import count_running
 from jalon.store import configuration as store
 from jalon.store.configuration import Revision
 from jalon.ui.request import current_actor, reading
 from jalon_admin import sentences, values, words
 from jalon_admin.frame import page
-from jalon_admin.looking import Situation, drafts_of, look, unit_at
+from jalon_admin.looking import Situation, drafts_of, look, title_of, unit_at
 from jalon_admin.sessions import Session
-from jalon_admin.working import count_running
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,20 @@ def show(unit: str, refusal: Refusal | None = None) -> str:
         today=today,
         effective=day,
         classes=words.change_classes(),
+        readers=_readers(session),
         in_review=any(one.draft.in_review for one in views),
         needs_reader=any(one.needs_reader for one in views),
         blocked=any(one.needs_reader and one.written_by_me for one in views),
     )
+
+
+def _readers(session: Session) -> dict[str, str]:
+    """Return the name of each artifact by what the impact calls it (kind/key)."""
+    kinds = words.kind_names()
+    return {
+        f"{one.kind}/{one.key}": f"{kinds.get(one.kind, one.kind)} « {title_of(one)} »"
+        for one in store.artifacts(session)
+    }
 
 
 def _view(session: Session, unit: str, draft: Draft) -> DraftView:

@@ -1,18 +1,20 @@
-"""A form as any unit would see it once the drafts are published: the real renderer, nothing written."""
+"""A form as a unit would see it once the drafts are published: the real renderer, nothing written (A12)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jalon.engines import forms, layering
-from jalon.engines.layering import Level, Op
-from jalon.services import configuration
-from jalon.services.configuration import levels
-from jalon.services.configuration.reading import list_keys
+from jalon.base.actor import Actor
+from jalon.engines import forms
+from jalon.services import configuration, prototyping
+from jalon.services.configuration import FormClosure
+from jalon.services.processes.compiling import program_of
+from jalon.services.prototyping import Sample
 from jalon.store import configuration as store
 from jalon.store.configuration import Artifact
 from jalon.store.organisations import Unit
-from jalon.ui.forms import render
+from jalon.ui.forms import bind, render
+from jalon.ui.request import current_actor, now
 from jalon_admin.sessions import Session
 
 if TYPE_CHECKING:
@@ -21,58 +23,75 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preview:
-    """A form rendered, with its sections."""
+    """A form rendered, with its sections; `errors` counts what is wrong in what was tried, None when nothing was."""
 
     form: forms.Form
     html: "Markup"
     section: str
-    lists: Mapping[str, list[Any]]
+    lists: Mapping[str, Sequence[Any]]
+    errors: int | None = None
 
 
-def content_with_drafts(session: Session, artifact: Artifact, unit: Unit, at: Unit) -> Any:
-    """Return the content `unit` would have if the open draft of `at` (the unit itself or one above) were published."""
-    day = store.today(session, unit.id)
-    facts = levels.facts_for(session, artifact.kind, artifact.key)
-    chain = levels.chain_of(session, artifact, unit, day)
-    revision = store.open_draft(session, artifact.id, at.id)
-    drafted: Mapping[str, tuple[Op, ...]] = {}
-    if revision:
-        pointer = store.pointer_at(session, artifact.id, at.id, day)
-        aside = pointer.aside if pointer and pointer.unit_id == at.id else {}
-        ops = levels.draft_ops(session, revision)
-        drafted = {at.code: tuple(op for op in ops if op.id not in aside)}
-    line = [Level(one.unit, drafted.get(one.unit, one.ops)) for one in (*chain.above, chain.own)]
-    return layering.resolve(
-        artifact.kind, chain.base, line, day.isoformat(), facts=facts, aliases=artifact.aliases
-    ).document
+def closure_with_drafts(session: Session, actor: Actor, key: str, unit: Unit, at: Unit) -> FormClosure:
+    """Return a form and its lists as `unit` would have them if the open drafts of `at` were published."""
+    drafts = [one.id for one in store.drafts_of(session, [at.id])]
+    if not drafts:
+        return configuration.form_closure(session, key, unit.id)
+    return configuration.preview(session, actor, drafts, unit.id).form_closure(key)
 
 
-def preview(session: Session, artifact: Artifact, unit: Unit, at: Unit, section: str = "", about: str = "") -> Preview:
+def preview(
+    session: Session,
+    artifact: Artifact,
+    unit: Unit,
+    at: Unit,
+    section: str = "",
+    about: str = "",
+    *,
+    sample: Sample | None = None,
+    readonly: bool = False,
+    tried: Iterable[tuple[str, str]] | None = None,
+) -> Preview:
     """Return a form rendered for a unit, one section of it if asked for, or the one where an item (`about`) stands.
 
+    A sample person's answers fill it; what was `tried` is checked as a real answer would be, and kept nowhere.
     Raises ContentRefused when the draft makes the form unusable.
     """
-    document = content_with_drafts(session, artifact, unit, at)
-    form = forms.compile_form(document["schema"], document.get("ui") or {})
+    closure = closure_with_drafts(session, current_actor(), artifact.key, unit, at)
+    form = forms.compile_form(closure.schema, closure.ui)
     known = {one.uid for one in form.sections}
     chosen = section if section in known else section_of(form, about) if about else ""
-    lists = _lists(session, document, unit, at)
-    return Preview(form, render(form, None, section=chosen or None, lists=lists), chosen, lists)
+    lists, shown = closure.lists, chosen or None
+    if tried is not None:
+        bound = bind(form, tried, section=shown)
+        bound.validate(lists=lists)
+        html = render(form, bound.answers, bound.problems, section=shown, lists=lists, typed=bound.typed)
+        return Preview(form, html, chosen, lists, len(bound.problems))
+    data = prototyping.fill(form, {}, lists=lists, now=now(), sample=sample).data if sample else {}
+    html = render(form, data, section=shown, lists=lists, readonly=readonly)
+    return Preview(form, html, chosen, lists)
 
 
-def _lists(session: Session, document: Any, unit: Unit, at: Unit) -> dict[str, list[Any]]:
-    """Return the values of the lists a form refers to; only those with a draft are worked out again."""
-    drafted = {one.artifact_id for one in store.drafts_of(session, [at.id])}
-    known = {one.key: one for one in store.artifacts(session, "list")}
-    found = {}
-    for key in list_keys(document):
-        if key not in known:
-            continue  # a form may outlive a list; the question then offers nothing
-        if known[key].id in drafted:
-            found[key] = content_with_drafts(session, known[key], unit, at).get("values", [])
-        else:
-            found[key] = configuration.content(session, "list", key, unit.id).content.get("values", [])
-    return found
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A step of a process that asks a form, and the role that answers it."""
+
+    process: str
+    task: str
+    role: str
+
+
+def asked_by(session: Session, key: str, unit: Unit) -> list[Asked]:
+    """Return the steps that ask a form at a unit."""
+    found = []
+    for reader in store.readers_of(session, "form", key):
+        if reader.reader_kind != "process":
+            continue
+        process = configuration.process(session, reader.reader_key, unit.id)
+        program = program_of(process.key, process.hash, process.content)
+        title = program.title or process.key
+        found += [Asked(title, node.name, node.role or "") for node in program.nodes.values() if node.form == key]
+    return list(dict.fromkeys(found))
 
 
 def section_of(form: forms.Form, uid: str) -> str:

@@ -11,6 +11,7 @@ from jalon.base.errors import NotFound
 from jalon.engines.layering.kinds import adapter
 from jalon.services.configuration import content, reports
 from jalon.store import configuration as store
+from jalon.store import organisations
 from jalon.ui.permissions import permission
 from jalon.ui.request import current_actor, reading
 from jalon_admin import words
@@ -77,7 +78,12 @@ class _Names:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._titles = {(one.kind, one.key): title_of(one) for one in store.artifacts(session, closed=True)}
+        self._units = {one.code: one.title for one in organisations.units(session)}
         self._labels: dict[tuple[str, str, Any], dict[str, str]] = {}
+
+    def unit(self, code: str) -> str:
+        """Return the name of a unit."""
+        return self._units.get(code, code)
 
     def artifact(self, kind: str, key: str) -> str:
         """Return the name of an artifact with its kind."""
