@@ -90,4 +90,4 @@ def _remind(wiring: Wiring, now: object) -> int:
 
 def _publish_due(wiring: Wiring, now: object) -> int:
     with wiring.database.transaction() as session:
-        return publication.publish_due(session, now)
+        return len(publication.publish_due(session, now))

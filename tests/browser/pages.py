@@ -106,6 +106,68 @@ def _account(page: Page, _scene: Scene) -> None:
     page.locator("summary", has_text="mon compte").click()
 
 
+def _refused_problem(page: Page, _scene: Scene) -> None:
+    page.goto("/signaler")
+    page.get_by_role("button", name="Envoyer").click()
+    page.get_by_role("alert").wait_for()
+
+
+def _told_problem(page: Page, _scene: Scene) -> None:
+    page.goto("/signaler")
+    page.get_by_label("Que faisiez-vous").fill("La liste est vide")
+    page.get_by_role("button", name="Envoyer").click()
+    page.locator("main code").wait_for()
+
+
+def _kept_filter(page: Page, _scene: Scene) -> None:
+    page.goto("/taches?qui=libres")
+    if not page.get_by_role("link", name="Tâches libres").count():
+        page.get_by_label("Garder ce filtre sous le nom").fill("Tâches libres")
+        page.get_by_role("button", name="Garder").click()
+    page.get_by_role("link", name="Tâches libres").wait_for()
+
+
+def _refused_absence(page: Page, _scene: Scene) -> None:
+    page.goto("/absences")
+    page.get_by_role("button", name="Noter l’absence").click()
+    page.get_by_role("alert").wait_for()
+
+
+def _absence(page: Page, _scene: Scene) -> None:
+    page.goto("/absences")
+    if not page.get_by_role("button", name="Annuler").count():
+        page.get_by_label("Premier jour").fill("24/12/2030")
+        page.get_by_label("Dernier jour").fill("02/01/2031")
+        page.get_by_label("Qui fait ses tâches").select_option(index=1)
+        page.get_by_role("button", name="Noter l’absence").click()
+    page.get_by_role("button", name="Annuler").first.wait_for()
+
+
+def _handing(page: Page, _scene: Scene) -> None:
+    page.goto("/taches?qui=equipe")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Confier les tâches cochées").click()
+    page.get_by_text("À qui ?").wait_for()
+
+
+def _refused_handing(page: Page, scene: Scene) -> None:
+    _handing(page, scene)
+    page.get_by_role("button", name="Confier", exact=True).click()
+    page.get_by_role("alert").wait_for()
+
+
+def _comparison(page: Page, scene: Scene) -> None:
+    page.goto(f"{scene.dossier}/doublons")
+    page.get_by_role("link", name="Comparer").first.click()
+    page.get_by_role("button", name="Réunir").wait_for()
+
+
+def _refused_outside(page: Page, _scene: Scene) -> None:
+    page.goto("/dossiers/exceptionnel")
+    page.get_by_role("button", name="Ouvrir ce dossier").click()
+    page.get_by_role("alert").wait_for()
+
+
 VISITS: dict[str, dict[str, Visit]] = {
     NOBODY: {
         "connexion": at("/connexion"),
@@ -121,6 +183,11 @@ VISITS: dict[str, dict[str, Visit]] = {
         "lien-decliner-refuse": _refused_declining,
         "lien-repondu": lambda page, scene: page.goto(scene.answered_link),
         "lien-inconnu": at("/lien/inconnu"),
+        "lien-expire": lambda page, scene: page.goto(scene.expired_link),
+        "lien-code": lambda page, scene: page.goto(f"{scene.link}/code"),
+        "signaler": at("/signaler"),
+        "signaler-refuse": _refused_problem,
+        "signaler-fait": _told_problem,
     },
     "accueil.toulouse": {
         "journee-vide": at("/ma-journee"),
@@ -134,6 +201,15 @@ VISITS: dict[str, dict[str, Visit]] = {
         "ma-journee": at("/ma-journee"),
         "compte": _account,
         "taches": at("/taches"),
+        "taches-filtre": _kept_filter,
+        "absences": at("/absences"),
+        "absences-refusee": _refused_absence,
+        "absences-notee": _absence,
+        "doublons": lambda page, scene: page.goto(f"{scene.dossier}/doublons"),
+        "doublons-comparer": _comparison,
+        "dossier-ailleurs": at("/dossiers/exceptionnel"),
+        "dossier-ailleurs-refuse": _refused_outside,
+        "parcours-liens": lambda page, scene: page.goto(scene.followed),
         "taches-aucune": at("/taches?qui=moi&quand=retard"),
         "dossiers": at("/dossiers"),
         "recherche": at("/dossiers?q=delmas"),
@@ -147,5 +223,18 @@ VISITS: dict[str, dict[str, Visit]] = {
         "verification": lambda page, scene: page.goto(f"{scene.filling}/verifier"),
         "impression": lambda page, scene: page.goto(f"{scene.filling}/imprimer"),
         "tache-terminee": lambda page, scene: page.goto(scene.finished),
+    },
+    "direction.toulouse": {
+        "journee-direction": at("/ma-journee"),
+        "taches-equipe": at("/taches?qui=equipe"),
+        "confier": _handing,
+        "confier-refuse": _refused_handing,
+        "journal": at("/console/tables/journal/"),
+        "comptes": at("/console/tables/comptes/"),
+        "comptes-a-approuver": at("/console/tables/comptes/a-approuver/"),
+        "absences-equipe": at("/absences"),
+    },
+    "operateur.dsi": {
+        "signalements": at("/signalements"),
     },
 }

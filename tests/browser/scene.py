@@ -1,13 +1,17 @@
 """What is on stage before people come in: runs under way, a link to answer, one answered; shared with screenshots."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from sqlalchemy import select
+
 from factories.journeys import answers, person, unit_id, walk_to
 from jalon.services import messaging, processes, worklist
+from jalon.store.links import TaskLink
 from jalon.store.wiring import Wiring
 from jalon.store.worklist import Task
 
@@ -36,6 +40,8 @@ class Scene:
     link: str
     begun_link: str
     answered_link: str
+    expired_link: str
+    followed: str
 
 
 def prepare(wiring: Wiring) -> Scene:
@@ -58,7 +64,25 @@ def prepare(wiring: Wiring) -> Scene:
         link=ask_partner(wiring),
         begun_link=ask_partner(wiring),
         answered_link=answered,
+        expired_link=expired(wiring),
+        followed=followed(wiring),
     )
+
+
+def expired(wiring: Wiring) -> str:
+    """Return a link whose time is over."""
+    address = ask_partner(wiring)
+    with wiring.database.transaction() as session:
+        link = session.scalars(select(TaskLink).order_by(TaskLink.id.desc()).limit(1)).one()
+        link.expires_at = wiring.clock.now() - timedelta(days=1)
+    return address
+
+
+def followed(wiring: Wiring) -> str:
+    """Return the run of the last link sent: the team follows it there."""
+    with wiring.database.transaction() as session:
+        link = session.scalars(select(TaskLink).order_by(TaskLink.id.desc()).limit(1)).one()
+        return f"/parcours/{session.get_one(Task, link.task_id).root_id}"
 
 
 def ask_partner(wiring: Wiring, dossier: UUID | None = None) -> str:

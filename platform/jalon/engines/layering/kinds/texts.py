@@ -1,4 +1,4 @@
-"""Documents, messages, pages and indicators: properties, and blocks that have a uid."""
+"""Documents, messages, pages, indicators and connectors: properties, and blocks that have a uid."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -44,4 +44,19 @@ class Indicators(Records):
         "target": Prop("l’objectif", change="cosmetic"),
         "formula": Prop("la formule", "locked", "breaking"),
         "unit": Prop("l’unité", "locked", "breaking"),
+    }
+
+
+@adapts("connector", "le connecteur")
+class Connectors(Records):
+    """Another information system: its words are free, its address, its secret and its operations are locked."""
+
+    noun, feminine = "opération", True
+    props: ClassVar[Mapping[str, Prop]] = {
+        **{key: _WORDS[key] for key in ("title", "help", "closed")},
+        "url": Prop("l’adresse", "locked", "breaking"),
+        "auth": Prop("l’authentification", "locked", "breaking"),
+        "secret": Prop("le nom du secret", "locked", "breaking"),
+        "timeout": Prop("le délai de réponse", "locked", "compatible"),
+        "operations": Prop("les opérations", "locked", "breaking"),
     }

@@ -1,0 +1,219 @@
+"""The visual editors in a real browser: accessible, quick with 300 questions, by keyboard, light, two at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import Running, axe_violations, sideways_scroll
+from factories.journeys import person
+from jalon.engines.layering import Op
+from jalon.services import configuration
+from jalon.store import organisations
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+FORM = "/console/{unit}/form/diagnostic/editeur?element={uid}"
+PAINT = """(input) => new Promise((done) => {
+  const start = performance.now();
+  input.value += "x";
+  input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
+})"""
+PRESS = """(button) => new Promise((done) => {
+  const start = performance.now();
+  button.click();
+  requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
+})"""
+
+
+def sound(page: Page) -> None:
+    """Check that the page at hand is accessible and no wider than its window."""
+    assert axe_violations(page) == [], page.url
+    assert sideways_scroll(page) == 0, page.url
+
+
+def editor(page: Page, unit: str = "occitanie", uid: str = "logement") -> Page:
+    """Open the form editor on an element."""
+    page.goto(FORM.format(unit=unit, uid=uid))
+    page.locator(f".ed-frame [data-uid='{uid}']").wait_for()
+    return page
+
+
+def saved(page: Page) -> None:
+    """Wait until everything is in the draft."""
+    expect(page.locator(".ed-status")).to_have_attribute("data-status", "saved")
+
+
+def focused(page: Page) -> str:
+    """Return what has the focus: its id, else its text."""
+    found = page.evaluate("document.activeElement.id || document.activeElement.textContent")
+    assert found, "focus is lost"
+    return str(found)
+
+
+def draft(server: Running, login: str, unit: str, ops: list[Op]) -> None:
+    """Change the draft of the form as somebody else would."""
+    with server.wiring.database.transaction() as session:
+        actor = person(session, login)
+        at = organisations.unit_by_code(session, unit)
+        assert at is not None
+        opened = configuration.open_draft(session, actor, at.id, "form", "diagnostic")
+        configuration.change_draft(session, actor, opened.id, ops, opened.row_version)
+
+
+@pytest.mark.req("A1", "A4", "A6", "A7", "X1", "X2", "X8", "X9")
+def test_a_form_is_changed_by_keyboard_only_and_focus_is_never_lost(signed_in: Open) -> None:
+    page = editor(signed_in("admin.occitanie"))
+    sound(page)
+    row = page.locator("#plan-logement")
+    row.focus()
+    assert "position 1 sur" in (row.get_attribute("aria-label") or "")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("#editeur [role=status]").first).to_contain_text("position 2 sur")
+    assert focused(page) == "plan-logement"
+    page.keyboard.press("Enter")
+    assert focused(page) == "ed-element"
+    up = page.get_by_role("button", name="Monter « Logement")
+    up.focus()
+    page.keyboard.press("Enter")
+    expect(row).to_have_attribute("aria-posinset", "1")
+    assert "Monter" in focused(page)
+    saved(page)
+
+    page.get_by_label("Libellé").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Tab")
+    page.get_by_text("Écrivez un libellé").first.wait_for()
+    expect(page.get_by_label("Libellé")).to_have_value("")
+    sound(page)
+    page.get_by_label("Libellé").fill("Logement du jeune")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Rétablir « Libellé »").wait_for()
+    assert row.text_content() == "Logement du jeune"
+    sound(page)
+    page.get_by_role("button", name="Rétablir « Libellé »").press("Enter")
+    expect(page.get_by_label("Libellé")).to_have_value("Logement actuel")
+    assert focused(page) == "ed-label"
+
+    row.focus()
+    page.keyboard.press("Insert")
+    page.get_by_label("Libellé").wait_for()
+    assert focused(page) == "ed-new-label"
+    page.keyboard.type("Permis de conduire")
+    page.get_by_text("« Permis de conduire » existe déjà").wait_for()
+    sound(page)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Date d’entrée dans le logement")
+    expect(page.get_by_label("Type de réponse")).to_have_value("date")
+    page.keyboard.press("Enter")
+    page.locator(".ed-row", has_text="Date d’entrée dans le logement").wait_for()
+    saved(page)
+    assert focused(page) == "ed-element"
+    sound(page)
+    frame = page.locator(".ed-frame")
+    frame.get_by_role("button", name="Ajouter une valeur à cette liste : Logement actuel").press("Enter")
+    page.wait_for_function("document.activeElement.id === 'ed-value'")
+    page.get_by_role("button", name="Annuler").press("Enter")
+    expect(page.locator(".ed-row", has_text="Date d’entrée dans le logement")).to_have_count(0)
+
+
+@pytest.mark.req("A6", "A9", "R7", "X1", "X3", "X8")
+def test_dragging_is_moving_and_two_people_never_overwrite_each_other(signed_in: Open, server: Running) -> None:
+    page = editor(signed_in("admin.national", phone=True), "fr")
+    sound(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    editor(page, "fr")
+    grip, target = page.locator("#plan-logement .ed-grip"), page.locator("#plan-logement ~ li").nth(1)
+    after = target.get_attribute("data-uid")
+    grip.hover()
+    page.mouse.down()
+    box = target.bounding_box()
+    assert box is not None
+    for step in range(1, 9):
+        page.mouse.move(box["x"] + 30, box["y"] + box["height"] * 0.9 - (8 - step) * 4)
+        page.wait_for_timeout(60)
+    page.mouse.up()
+    expect(page.locator("#plan-logement")).to_have_attribute("aria-posinset", "3")
+    assert page.evaluate("document.getElementById('plan-logement').previousElementSibling.dataset.uid") == after
+    saved(page)
+
+    other = editor(signed_in("admin.national2"), "fr")
+    other.get_by_text("Aussi dans ce brouillon").wait_for()
+    draft(server, "admin.national2", "fr", [Op(id="", verb="set", uid="logement", prop="label", value="Le toit")])
+    page.get_by_label("Libellé").fill("Hébergement")
+    page.keyboard.press("Tab")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Le toit").wait_for()
+    sound(page)
+    dialog.get_by_role("button", name="Ajouter aussi mon changement").click()
+    saved(page)
+    expect(page.locator("#plan-logement .ed-label")).to_have_text("Hébergement")
+    expect(page.locator(".ed-frame .ed-chosen label").first).to_contain_text("Hébergement")
+    assert focused(page)
+
+
+@pytest.mark.req("A8", "Y2", "Y3", "A10")
+def test_three_hundred_questions_answer_at_once(signed_in: Open, server: Running) -> None:
+    item = {"type": "string", "maxLength": 200, "sensitivity": "none"}
+    ops = [
+        Op(
+            id="",
+            verb="add",
+            uid=f"occitanie__q{number}",
+            value={**item, "label": f"Question locale {number}"},
+            container="layout:emploi_faits",
+        )
+        for number in range(220)
+    ]
+    draft(server, "admin.occitanie", "occitanie", ops)
+    page = signed_in("admin.occitanie")
+    sizes: dict[str, float] = {}
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
+    def note(event: dict[str, Any]) -> None:
+        sizes[event["requestId"]] = event["encodedDataLength"]
+
+    network.on("Network.loadingFinished", note)
+    editor(page)
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".ed-row").count() >= 300
+    assert sum(sizes.values()) < 150_000, sizes
+    label = page.get_by_label("Libellé").element_handle()
+    typed = sorted(page.evaluate(PAINT, label) for _ in range(5))
+    assert page.locator("#plan-logement .ed-label").text_content() == "Logement actuelxxxxx"
+    down = page.get_by_role("button", name="Descendre « Logement").element_handle()
+    moved = sorted(page.evaluate(PRESS, down) for _ in range(3))
+    print(f"{sum(sizes.values()):.0f} bytes; ms to paint: {typed}, {moved}")
+    assert (typed[2] < 100, moved[1] < 100) == (True, True), (typed, moved)
+    saved(page)
+
+    page.locator("#plan-permis").click()
+    page.get_by_role("button", name="Afficher si").click()
+    page.get_by_label("Question", exact=True).select_option("rayon_km")
+    page.get_by_label("Comparaison").select_option("au_moins")
+    page.get_by_label("Réponse attendue").fill("1")
+    page.keyboard.press("Tab")
+    page.get_by_text("À remplir si « Rayon de déplacement").first.wait_for()
+    page.get_by_role("button", name="Ajouter une condition").click()
+    page.locator("#ed-on-1").select_option("rayon_km")
+    page.locator("#ed-comparison-1").select_option("moins_de")
+    page.locator("#ed-value-1").fill("1")
+    page.keyboard.press("Tab")
+    page.get_by_text("Une question que rien n’affiche empêche de publier.").wait_for()
+    sound(page)
+
+
+@pytest.mark.req("X1")
+def test_without_a_script_the_page_leads_to_the_plain_ones(signed_in: Open) -> None:
+    page = signed_in("admin.occitanie", FORM.format(unit="occitanie", uid="permis"), scripts=False)
+    page.get_by_role("link", name="Ouvrir la page simple").click()
+    page.get_by_role("heading", name="Diagnostic partagé").wait_for()
+    page.goto("/console/occitanie/form/diagnostic/condition?element=permis&sur-0=rayon_km")
+    page.get_by_label("Réponse attendue").fill("2")
+    page.get_by_role("button", name="Mettre dans le brouillon").click()
+    page.get_by_text("s’affiche désormais sous condition").wait_for()
