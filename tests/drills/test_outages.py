@@ -198,7 +198,7 @@ def test_an_outage_while_saving_by_script_says_so_in_json(
     def full(*_arguments: object, **_more: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jalon.services.worklist.save_draft", full)
+    monkeypatch.setattr("jalon.services.worklist.save_page", full)
     answer = client.post(
         f"/taches/{installation.tasks[0]}/brouillon",
         data={"csrf_token": token_of(page)},

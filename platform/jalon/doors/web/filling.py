@@ -1,6 +1,7 @@
 """Filling the form of a task: one page per section, autosave, errors, review, completion."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
@@ -13,11 +14,13 @@ from jalon.doors.web import clashing, pages, papers
 from jalon.doors.web.clashing import Clash
 from jalon.doors.web.pages import Posted
 from jalon.engines.forms import Form, Section
-from jalon.services import worklist
+from jalon.services import forms, worklist
 from jalon.services.worklist import Saved, TaskPage
 from jalon.store.database import Session
+from jalon.store.organisations import Unit
 from jalon.ui.display import clock_time
 from jalon.ui.forms import review
+from jalon.ui.marks import beside
 from jalon.ui.permissions import permission
 from jalon.ui.request import current_actor, now, reading, wiring
 
@@ -83,30 +86,16 @@ def check(task_id: UUID) -> ResponseReturnValue:
 @permission("tache.terminer")
 def complete(task_id: UUID) -> ResponseReturnValue:
     """Complete the task with the answers of the draft."""
-    page = worklist.task_page(reading(), current_actor(), task_id, now())
-    unread = _unread(page)
-    if page.form is not None and unread:
-        return _review(page, page.form, unread), 422
-    seen = request.form.get("draft_version", "")
-    if page.draft and seen.isdigit() and (moved := _moved(page, int(seen))):
-        return moved, 409
+    posted = request.form.get("draft_version", "")
     try:
-        done = worklist.complete_with_retry(
-            wiring.database,
-            current_actor(),
-            task_id,
-            page.data,
-            request.form.get("submission", ""),
-            now(),
-            seen_version=page.seen_version,
-            draft_version=page.draft.version if page.draft else None,
-        )
-    except worklist.DraftMoved:
-        return redirect(url_for(".check", task_id=task_id), code=303)
-    except FormInvalid as refusal:
+        done = _completed(task_id, int(posted) if posted.isdigit() else None)
+    except (FormInvalid, worklist.DraftMoved) as refusal:
+        page = worklist.task_page(reading(), current_actor(), task_id, now())
         if page.form is None:
             raise
-        return _review(page, page.form, refusal.problems), 422
+        if isinstance(refusal, FormInvalid):
+            return _review(page, page.form, refusal.problems), 422
+        return _review(page, page.form, {}, _changed(page, int(posted))), 409
     for incident in done.incidents:
         text = gettext("Vos réponses sont enregistrées, mais une étape automatique s’est arrêtée : {message}")
         flash(text.format(message=incident.message), "warning")
@@ -126,9 +115,26 @@ def print_view(task_id: UUID) -> ResponseReturnValue:
     return render_template("worklist/print.html", page=page, answers=_answers(page))
 
 
+def _completed(task_id: UUID, seen: int | None) -> worklist.Completed:
+    """Complete a task with its draft as it was reviewed; one saved since without any change is the same."""
+    actor, token = current_actor(), request.form.get("submission", "")
+    try:
+        return worklist.complete_draft(wiring.database, actor, task_id, token, now(), seen)
+    except worklist.DraftMoved:
+        page = worklist.task_page(reading(), actor, task_id, now())
+        if seen is None or _changed(page, seen):
+            raise
+        return worklist.complete_draft(
+            wiring.database, actor, task_id, token, now(), page.draft.version if page.draft else 0
+        )
+
+
+def _changed(page: TaskPage, seen: int) -> list[worklist.Difference]:
+    return worklist.changed_since(reading(), current_actor(), page, seen)
+
+
 def _opened(session: Session, task_id: UUID) -> tuple[TaskPage, Form]:
-    worklist.open_task(session, current_actor(), task_id, now())
-    page = worklist.task_page(session, current_actor(), task_id, now())
+    page = worklist.open_page(session, current_actor(), task_id, now())
     if page.form is None:
         abort(404)
     return page, page.form
@@ -142,8 +148,10 @@ def _kept(session: Session, task_id: UUID) -> Clash | tuple[TaskPage, Form, Sect
     posted, clash = clashing.reckoned(session, current_actor(), page, section, _version(), files)
     if clash is not None:
         return clash
-    _save(session, page, posted)
-    return worklist.task_page(session, current_actor(), task_id, now()), form, section, posted
+    saved = _save(session, page, posted)
+    mine = worklist.DraftInfo(current_actor().name, saved.saved_at, "", saved.version, mine=True)
+    answers = forms.answered(posted.draft)
+    return replace(page, draft=mine, data=answers, typed=posted.typed), form, section, posted
 
 
 def _autosaved(session: Session, task_id: UUID) -> Clash | Saved:
@@ -155,16 +163,8 @@ def _autosaved(session: Session, task_id: UUID) -> Clash | Saved:
 
 
 def _save(session: Session, page: TaskPage, posted: Posted) -> Saved:
-    return worklist.save_draft(
-        session,
-        current_actor(),
-        page.task.id,
-        posted.draft,
-        at_question=request.form.get("draft_at", ""),
-        row_version=page.draft.version if page.draft else None,
-        now=now(),
-        typed=posted.typed,
-    )
+    at_question = request.form.get("draft_at", "")
+    return worklist.save_page(session, current_actor(), page, posted.draft, at_question, now=now(), typed=posted.typed)
 
 
 def _posted_section(page: TaskPage, form: Form) -> Section | None:
@@ -173,15 +173,6 @@ def _posted_section(page: TaskPage, form: Form) -> Section | None:
 
 def _section_name(section: Section | None) -> str:
     return section.uid if section else pages.ALL
-
-
-def _moved(page: TaskPage, seen: int) -> str:
-    """Show the answers again when some changed since they were reviewed; empty when none did."""
-    changed = worklist.changed_since(reading(), current_actor(), page, seen)
-    if page.form is None or not changed:
-        return ""
-    checked = pages.checked(page, page.data, now())
-    return _review(page, page.form, checked.errors, changed)
 
 
 def _show(
@@ -198,6 +189,9 @@ def _show(
     section = pages.chosen_section(sections, wanted)
     checked = pages.checked(page, data, now())
     extras = papers.links(reading(), page, data)
+    if page.task.form:
+        unit = reading().get_one(Unit, page.task.unit_id)
+        extras = beside(reading(), current_actor(), form, page.task.form, unit, extras)
     fields = pages.fields(page, section, data=data, errors=errors, typed=typed, extras=extras)
     return render_template(
         "worklist/fill.html",

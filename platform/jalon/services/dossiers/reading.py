@@ -1,6 +1,6 @@
 """Read case files: values with where they come from, what happened, who opened them last."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,11 +84,19 @@ def listed(
     return store.listed(session, scope, type_key, after=after, limit=limit) if scope else []
 
 
-def values_with_provenance(session: Session, dossier: Dossier, kind: DossierType | None = None) -> list[ValueLine]:
-    """Return each value of a case file with its label and its last change, in the order of its sections."""
+def values_with_provenance(
+    session: Session,
+    dossier: Dossier,
+    kind: DossierType | None = None,
+    latest: Mapping[tuple[UUID, str], DossierChange] | None = None,
+) -> list[ValueLine]:
+    """Return each value of a case file with its label and its last change, in the order of its sections.
+
+    `latest` are the last changes, when the caller has read them.
+    """
     kind = kind or dossier_type(session, dossier.type, dossier.unit_id)
-    latest = store.latest_changes(session, [dossier.id])
-    hashes = {change.form_hash for change in latest.values()}
+    latest = store.latest_changes(session, [dossier.id]) if latest is None else latest
+    hashes = {change.form_hash for change in latest.values() if change.dossier_id == dossier.id}
     held = [(pattern_of(path), value) for path, value in leaves(dossier.data)]
     reader = reader_for(session, hashes, dossier.unit_id, held)
     numbers = _row_numbers(dossier.data)

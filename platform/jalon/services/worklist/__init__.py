@@ -6,10 +6,13 @@ task_page(session, actor, task_id, now) -> TaskPage            # writes nothing
 open_task(session, actor, task_id, now) -> form hash            # pins the form: first POST or autosave
 claim(session, actor, task_id) ; assign(session, actor, task_id, person_id) ; release(session, actor, task_id)
 to_assign(session, actor, task_ids) -> [(Task, [Person])] ; assign_many(session, actor, task_ids, person_id) -> Handed
+open_page(session, actor, task_id, now) -> TaskPage             # pinned, then built: what a POST begins with
+save_page(session, actor, page, data, at_question, now=now, typed=...) -> Saved
 save_draft(session, actor, task_id, data, at_question, row_version, now, takeover=False) -> Saved
 differences_since(session, actor, page, version, mine, typed, questions) -> [Difference]    # two people on one draft
 complete_task(session, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
 complete_with_retry(database, actor, task_id, data, submission_token, now, seen_version=None) -> Completed
+complete_draft(database, actor, task_id, submission_token, now, draft_version) -> Completed    # as reviewed
 correct(session, actor, task_id, changes, reason, now) -> Corrected       # answers already given, both values kept
 count_running(session, kind, key, unit_ids) -> RunningWork      # what a change of configuration would touch
 next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
@@ -39,12 +42,18 @@ from jalon.services.worklist.assigning import (
     to_assign,
 )
 from jalon.services.worklist.clashing import Difference, DraftMoved, changed_since, differences_since
-from jalon.services.worklist.completing import complete_task, complete_with_retry, retried, submission_count
+from jalon.services.worklist.completing import (
+    complete_draft,
+    complete_task,
+    complete_with_retry,
+    retried,
+    submission_count,
+)
 from jalon.services.worklist.correcting import NothingToCorrect, ReasonMissing, correct, correction_page, corrections_of
 from jalon.services.worklist.counting import count_running
-from jalon.services.worklist.drafting import NotYours, open_task, save_draft
+from jalon.services.worklist.drafting import NotYours, open_page, open_task, save_draft, save_page
 from jalon.services.worklist.filling import task_page
-from jalon.services.worklist.filters import FilterRefused, filters_of, forget_filter, keep_filter
+from jalon.services.worklist.filters import FilterRefused, filter_text, filters_of, forget_filter, keep_filter
 from jalon.services.worklist.following import RunLine, history, principal_dossier
 from jalon.services.worklist.layout import DayLayout, day_layout
 from jalon.services.worklist.linkfollowing import LinkLine, links_of_run
@@ -127,6 +136,7 @@ __all__ = [
     "changed_since",
     "claim",
     "complete_by_link",
+    "complete_draft",
     "complete_task",
     "complete_with_retry",
     "correct",
@@ -137,6 +147,7 @@ __all__ = [
     "decline_link",
     "differences_since",
     "files_in",
+    "filter_text",
     "filters_of",
     "forget_filter",
     "forward_link",
@@ -151,6 +162,7 @@ __all__ = [
     "my_day",
     "next_tasks",
     "open_link",
+    "open_page",
     "open_task",
     "principal_dossier",
     "release",
@@ -160,6 +172,7 @@ __all__ = [
     "revoke_link",
     "save_draft",
     "save_link_draft",
+    "save_page",
     "saved_filter",
     "send_link_code",
     "send_reminders",

@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.base.errors import FormInvalid, Stale, TaskAlreadyDone
+from jalon.base.i18n import fr
 from jalon.engines.forms import Form, needs
 from jalon.services import audit, dossiers, forms, processes
 from jalon.services.configuration import FormClosure
 from jalon.services.dossiers import Overtaken
 from jalon.services.dossiers.paths import value_at
+from jalon.services.forms import Prefill
 from jalon.services.processes import Advanced
 from jalon.services.worklist.clashing import DraftMoved
 from jalon.services.worklist.drafting import NotYours
-from jalon.services.worklist.filling import case_files_of
+from jalon.services.worklist.filling import case_files_of, seen_by
 from jalon.services.worklist.formversions import pin
 from jalon.services.worklist.listing import next_tasks
 from jalon.services.worklist.lookups import strange_dossiers
@@ -34,6 +36,7 @@ from jalon.store.processes import Instance
 from jalon.store.worklist import Draft, Submission, Task
 
 TRIES = 4
+NOT_READ = fr("« {text} » n’a pas pu être lu.")
 Result = TypeVar("Result")
 
 
@@ -45,7 +48,6 @@ def complete_with_retry(
     submission_token: str,
     now: datetime,
     seen_version: int | None = None,
-    draft_version: int | None = None,
 ) -> Completed:
     """Complete a task in a transaction of its own, begun again up to three times when somebody stepped in.
 
@@ -54,8 +56,30 @@ def complete_with_retry(
     """
 
     def once(session: Session) -> Completed:
-        return complete_task(session, actor, task_id, data, submission_token, now, seen_version, draft_version)
+        return complete_task(session, actor, task_id, data, submission_token, now, seen_version)
 
+    return _told_once(database, task_id, once)
+
+
+def complete_draft(
+    database: Database, actor: Actor, task_id: UUID, submission_token: str, now: datetime, draft_version: int | None
+) -> Completed:
+    """Complete a task with the answers of its draft, what the case file knows filled in, as a person reviewed them.
+
+    The same as `complete_with_retry`; besides, DraftMoved when the draft is no longer at `draft_version` (0: none,
+    None: whichever it is).
+    """
+
+    def once(session: Session) -> Completed:
+        task = reached(session, actor, task_id)
+        return complete_as(
+            session, actor, task, None, submission_token, now, None, draft_version, allowed=may_do(actor, task)
+        )
+
+    return _told_once(database, task_id, once)
+
+
+def _told_once(database: Database, task_id: UUID, once: Callable[[Session], Completed]) -> Completed:
     try:
         return retried(database, once)
     except Overtaken:
@@ -93,25 +117,23 @@ def complete_task(
     submission_token: str,
     now: datetime,
     seen_version: int | None = None,
-    draft_version: int | None = None,
 ) -> Completed:
     """Check the answers, write them in the case files, close the task and let the run go on.
 
     Raises FormInvalid (the draft is kept), TaskAlreadyDone naming who, TaskClosed when the run went on
-    without it, DraftMoved when the draft is no longer at `draft_version`, which the answers were read from.
-    The same submission token sent again gives the same result. An automatic step that fails is an incident
+    without it. The same submission token sent again gives the same result. An automatic step that fails is an incident
     of the result: the answers are kept.
     """
     task = reached(session, actor, task_id)
     allowed = may_do(actor, task)
-    return complete_as(session, actor, task, data, submission_token, now, seen_version, draft_version, allowed=allowed)
+    return complete_as(session, actor, task, data, submission_token, now, seen_version, allowed=allowed)
 
 
 def complete_as(
     session: Session,
     actor: Actor,
     task: Task,
-    data: Mapping[str, Any],
+    data: Mapping[str, Any] | None,
     submission_token: str,
     now: datetime,
     seen_version: int | None,
@@ -120,7 +142,7 @@ def complete_as(
     allowed: bool,
     origin: str = "agency",
 ) -> Completed:
-    """Complete a task the caller reached, by a person or through a link."""
+    """Complete a task the caller reached, by a person or through a link; without `data`, those of its draft."""
     runs.lock(session, task.root_id)
     session.refresh(task)
     if task.state != "ready":
@@ -128,9 +150,11 @@ def complete_as(
     if not allowed:
         raise NotYours
     draft = session.get(Draft, task.id, populate_existing=True)
-    if draft is not None and draft_version is not None and draft.version != draft_version:
+    if draft_version is not None and (draft.version if draft else 0) != draft_version:
         raise DraftMoved
     asked = _asked(session, actor, task, now) if task.form else None
+    if data is None:
+        data, seen_version = _drafted(asked, draft) if asked else ({}, None)
     answers, hidden = _checked(session, actor, asked, data, now) if asked else ({}, {})
     if asked:
         _write_case_files(session, actor, task, asked, answers, seen_version, origin, now)
@@ -184,6 +208,23 @@ def _asked(session: Session, actor: Actor, task: Task, now: datetime) -> _Asked:
     run = session.get_one(Instance, task.instance_id)
     facts = forms.facts_for(form, processes.names_of(session, run, now)) if needs(form).facts else {}
     return _Asked(closure, form, case_files_of(session, run), facts)
+
+
+def _drafted(asked: _Asked, draft: Draft | None) -> tuple[dict[str, Any], int | None]:
+    """Return the answers a page shows for a draft, with the version of the case file they were made from.
+
+    FormInvalid when a text of the draft could not be read: it must not vanish.
+    """
+    if draft is not None and draft.typed:
+        raise FormInvalid({where: NOT_READ.format(text=text) for where, text in draft.typed.items()})
+    known = forms.prefilled(asked.form, tuple(asked.case_files), lambda role, path: _known(asked, role, path))
+    inside = forms.inside_and_outside(asked.form, draft.data)[0] if draft else None
+    return forms.starting_data(asked.form, known, inside), seen_by(draft, asked.case_files.get(forms.PRINCIPAL))
+
+
+def _known(asked: _Asked, role: str, path: str) -> Prefill | None:
+    value = value_at(asked.case_files[role].data, path) if role in asked.case_files else None
+    return None if value is None else Prefill(value)
 
 
 def _checked(

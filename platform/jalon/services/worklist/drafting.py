@@ -11,14 +11,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from jalon.base.actor import Actor
 from jalon.base.errors import Forbidden, Stale, TaskAlreadyDone
 from jalon.base.i18n import fr
-from jalon.engines.forms import Form, needs
-from jalon.services import audit, forms, processes
+from jalon.services import audit, forms
 from jalon.services.worklist.clashing import traced
-from jalon.services.worklist.filling import case_files_of
+from jalon.services.worklist.filling import page_of
 from jalon.services.worklist.formversions import pin
-from jalon.services.worklist.model import Saved
+from jalon.services.worklist.model import Saved, TaskPage
 from jalon.services.worklist.reaching import may_do, reached
-from jalon.store.processes import Instance
 from jalon.store.worklist import Draft, Task
 
 
@@ -32,6 +30,28 @@ def open_task(session: Session, actor: Actor, task_id: UUID, now: datetime) -> s
     """Pin the form of a task at its first opening and return its hash; empty for a task without a form."""
     closure = pin(session, actor, doable(session, actor, task_id), now)
     return closure.hash if closure else ""
+
+
+def open_page(session: Session, actor: Actor, task_id: UUID, now: datetime) -> TaskPage:
+    """Return the page of an open task this actor may complete, its form pinned: what a POST begins with."""
+    task = doable(session, actor, task_id)
+    pin(session, actor, task, now)
+    return page_of(session, actor, task, now, can_complete=True)
+
+
+def save_page(
+    session: Session,
+    actor: Actor,
+    page: TaskPage,
+    data: Mapping[str, Any],
+    at_question: str = "",
+    *,
+    now: datetime,
+    typed: Mapping[str, str] | None = None,
+) -> Saved:
+    """Keep answers over the draft a page was built from, in the transaction that built it."""
+    version = page.draft.version if page.draft else None
+    return keep_draft(session, actor, page.task, data, at_question, version, now=now, typed=typed, page=page)
 
 
 def doable(session: Session, actor: Actor, task_id: UUID) -> Task:
@@ -76,10 +96,11 @@ def keep_draft(
     now: datetime,
     takeover: bool = False,
     typed: Mapping[str, str] | None = None,
+    page: TaskPage | None = None,
 ) -> Saved:
-    """Keep the draft of a task the caller may fill."""
-    closure = pin(session, actor, task, now)
-    run = session.get_one(Instance, task.instance_id)
+    """Keep the draft of a task the caller may fill; `page` is what was just built of it, if anything."""
+    page = page or page_of(session, actor, task, now, can_complete=True)
+    closure_hash = pinned.hash if (pinned := pin(session, actor, task, now)) else ""
     draft = session.get(Draft, task.id)
     taken_from = ""
     if draft is not None:
@@ -90,15 +111,14 @@ def keep_draft(
             taken_from, previous = draft.author_name, draft.author_id
             audit.record(session, actor, "brouillon.repris", unit_id=task.unit_id, target=task.id, previous=previous)
     answers = forms.merged(draft.data if draft else {}, data)
-    form = forms.compiled(closure) if closure else None
-    hidden = _hidden(session, form, run, answers, now) if form else {}
+    hidden = forms.apart(page.form, forms.answered(answers), page.facts) if page.form else {}
     if draft is None:
-        principal = case_files_of(session, run).get(forms.PRINCIPAL)
-        draft = Draft(task_id=task.id, unit_id=task.unit_id, dossier_version=principal.version if principal else None)
+        seen = page.dossier.version if page.dossier else None
+        draft = Draft(task_id=task.id, unit_id=task.unit_id, dossier_version=seen)
         session.add(draft)
-    if form is not None:
-        draft.changes = traced(form, draft, answers, typed or {}, actor, now)
-    draft.form_hash, draft.data = closure.hash if closure else "", answers
+    if page.form is not None:
+        draft.changes = traced(page.form, draft, answers, typed or {}, actor, now)
+    draft.form_hash, draft.data = closure_hash, answers
     draft.hidden = forms.merged(draft.hidden or {}, hidden)
     draft.typed = dict(typed or {})
     draft.at_question, draft.saved_at = at_question[:300], now
@@ -108,8 +128,3 @@ def keep_draft(
     except StaleDataError as error:
         raise Stale from error
     return Saved(draft.version, now, taken_from)
-
-
-def _hidden(session: Session, form: Form, run: Instance, answers: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    facts = forms.facts_for(form, processes.names_of(session, run, now)) if needs(form).facts else {}
-    return forms.apart(form, forms.answered(answers), facts)

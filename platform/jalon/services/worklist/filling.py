@@ -26,6 +26,9 @@ from jalon.store.places import place, zone_of
 from jalon.store.processes import Instance
 from jalon.store.worklist import Draft, Task
 
+Latest = Mapping[tuple[UUID, str], DossierChange]
+"""The last change of each value, by case file and path."""
+
 
 def task_page(session: Session, actor: Actor, task_id: UUID, now: datetime) -> TaskPage:
     """Return a task with its form and what to show in it; reads only. NotFound out of reach."""
@@ -43,7 +46,8 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
     principal = case_files.get(forms.PRINCIPAL)
     draft = session.get(Draft, task.id)
     done = store.submission(session, task.id) if task.state != "ready" else None
-    known = known_values(session, form, case_files, zone_of(session, task.unit_id)) if form else {}
+    latest = files.latest_changes(session, [one.id for one in case_files.values()])
+    known = known_values(form, case_files, latest, zone_of(session, task.unit_id)) if form else {}
     facts = forms.facts_for(form, processes.names_of(session, run, now)) if form and needs(form).facts else {}
     data, others = (dict(done.data), ()) if done is not None else _answers(session, form, known, draft, facts, now)
     offered = dossier_lists(session, actor, form, data, principal) if form else {}
@@ -60,9 +64,9 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
         prefilled=known,
         facts=facts,
         dossier=principal,
-        dossier_summary=_summary(session, principal),
+        dossier_summary=_summary(session, principal, latest),
         draft=draft_info(draft, actor.id),
-        seen_version=_seen(draft, principal),
+        seen_version=seen_by(draft, principal),
         closed_by=(task.closed_by or "Le parcours") if task.state != "ready" else "",
         can_complete=can_complete and task.state == "ready",
         form_kept=version.kept if version else False,
@@ -113,9 +117,8 @@ def case_files_of(session: Session, run: Instance) -> dict[str, Dossier]:
     return {role: found[dossier_id] for role, dossier_id in roles.items() if dossier_id in found}
 
 
-def known_values(session: Session, form: Form, case_files: Mapping[str, Dossier], zone: str) -> dict[str, Prefill]:
+def known_values(form: Form, case_files: Mapping[str, Dossier], latest: Latest, zone: str) -> dict[str, Prefill]:
     """Return what case files know already of the questions of a form, with source and date, by question uid."""
-    latest = files.latest_changes(session, [one.id for one in case_files.values()])
 
     def known(role: str, path: str) -> Prefill | None:
         found = case_files.get(role)
@@ -131,7 +134,7 @@ def known_values(session: Session, form: Form, case_files: Mapping[str, Dossier]
     return forms.prefilled(form, tuple(case_files), known)
 
 
-def _last(latest: Mapping[tuple[UUID, str], DossierChange], dossier: Dossier, path: str) -> DossierChange | None:
+def _last(latest: Latest, dossier: Dossier, path: str) -> DossierChange | None:
     """Return the last change of a value, or of the last of its parts when it is an object or rows."""
     exact = latest.get((dossier.id, path))
     parts = [
@@ -142,17 +145,18 @@ def _last(latest: Mapping[tuple[UUID, str], DossierChange], dossier: Dossier, pa
     return max([*parts, *([exact] if exact else [])], key=lambda change: change.at, default=None)
 
 
-def _summary(session: Session, dossier: Dossier | None) -> tuple[tuple[str, str], ...]:
+def _summary(session: Session, dossier: Dossier | None, latest: Latest) -> tuple[tuple[str, str], ...]:
     """Return the first values of a case file, as its first section lays them out."""
     if dossier is None:
         return ()
     kind = dossiers.dossier_type(session, dossier.type, dossier.unit_id)
     wanted = set(kind.sections[0]["paths"]) if kind.sections else set()
-    lines = dossiers.values_with_provenance(session, dossier, kind)
+    lines = dossiers.values_with_provenance(session, dossier, kind, latest)
     return tuple((line.label, line.shown) for line in lines if pattern_of(line.path) in wanted and line.shown)[:12]
 
 
-def _seen(draft: Draft | None, principal: Dossier | None) -> int | None:
+def seen_by(draft: Draft | None, principal: Dossier | None) -> int | None:
+    """Return the version of the case file that the answers of a draft were made from."""
     if draft is not None and draft.dossier_version is not None:
         return draft.dossier_version
     return principal.version if principal else None
