@@ -87,3 +87,16 @@ def test_objects_are_merged_and_lists_replaced():
         "a": {"b": 3, "c": 2},
         "l": [],
     }
+
+
+def test_a_question_about_one_request_is_asked_afresh():
+    ui = {
+        "type": "VerticalLayout",
+        "elements": [
+            {"type": "Control", "scope": "#/properties/nom", "options": {"uid": "nom", "prefill": False}},
+            {"type": "Control", "scope": "#/properties/contact", "options": {"uid": "contact"}},
+        ],
+    }
+    form = forms.compiled(FakeClosure(hash="essai-prefill", ui=ui))
+    found = forms.prefilled(form, ("principal", "employeur"), lambda _role, path: Prefill(path))
+    assert set(found) == {"contact"}

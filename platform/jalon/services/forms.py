@@ -152,9 +152,14 @@ def bound(form: Form, roles: Sequence[str] = ()) -> list[Binding]:
 
 
 def prefilled(form: Form, roles: Sequence[str], known: Callable[[str, str], Prefill | None]) -> dict[str, Prefill]:
-    """Return what is known already, by question uid; `known` gives a value with its source by role and path."""
+    """Return what is known already, by question uid; `known` gives a value with its source by role and path.
+
+    A question whose layout says `"prefill": false` is asked afresh each time: what it writes is about one request.
+    """
     found = {}
     for binding in bound(form, roles):
+        if binding.question.options.get("prefill") is False:
+            continue
         value = known(binding.role, binding.path)
         if value is not None and value.value not in (None, "", [], {}):
             found[binding.question.uid] = value
