@@ -57,7 +57,7 @@ DOUBLE = f'<functionDefinition><formalParameter name="z"/>{text("z * 2")}</funct
         ),
         (
             f'<every iteratorVariable="q"><in>{text("[1, 20]")}</in>'
-            f'<satisfies>{text("q &gt; age")}</satisfies></every>',
+            f"<satisfies>{text('q &gt; age')}</satisfies></every>",
             False,
         ),
         (

@@ -93,14 +93,14 @@ def _signs(text: str) -> str:
 def boxed(element: Element, texts: Texts) -> str:
     """Return a boxed expression as text; raises Unsupported with the name of what we do not execute."""
     name = local(element)
-    if name not in _BOXED:
+    if name not in FORMS:
         raise Unsupported(name)
-    return _BOXED[name](element, texts)
+    return FORMS[name](element, texts)
 
 
 def is_boxed(element: Element) -> bool:
     """Tell whether an element is the logic of a decision or of a part of one."""
-    return local(element) in _BOXED
+    return local(element) in FORMS
 
 
 def _literal(element: Element, texts: Texts) -> str:
@@ -192,7 +192,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_BOXED: dict[str, Callable[[Element, Texts], str]] = {
+FORMS: dict[str, Callable[[Element, Texts], str]] = {
     "literalExpression": _literal,
     "context": _context,
     "invocation": _invocation,
@@ -206,3 +206,4 @@ _BOXED: dict[str, Callable[[Element, Texts], str]] = {
     "functionDefinition": _function,
     "decisionTable": _table,
 }
+"""Name of a boxed expression -> how it becomes text."""

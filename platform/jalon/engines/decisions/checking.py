@@ -1,6 +1,7 @@
 """What a lint says of decisions before they run: names, types, overlaps and gaps."""
 
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from jalon.base.errors import Problem, Severity
 from jalon.engines.decisions.compiling import compile_model, constant_value
@@ -14,43 +15,52 @@ from jalon.engines.expressions.operators import kind_of
 from jalon.engines.expressions.sentences import said
 
 
+class _Known(NamedTuple):
+    """What expressions may read, None when nobody says, and the functions they may call besides."""
+
+    names: Collection[str] | None
+    functions: frozenset[str]
+
+
 def check_model(model: Model, known: Collection[str] | None = None, file: str = "") -> list[Problem]:
     """Return what a lint says: unreadable cells, overlaps and gaps with a counter-example, types, unknown names.
 
     `known` are the names the caller will give; with None and no declared input data, names are not checked.
     """
     compiled = compile_model(model, file)
-    problems = list(compiled.problems)
+    functions = frozenset(function.name for function in compiled.functions.values())
+    problems: list[Problem] = []
+    for key, function in compiled.functions.items():
+        if isinstance(function.body, Table):
+            problems += _table(function.body, key, function.name, _Known(None, functions))
     for decision in compiled.decisions.values():
-        for problem in _decision(compiled, decision, known):
-            problems.append(Problem(problem.code, problem.severity, problem.message, file, problem.element))
-    return problems
+        names = _Known(_names(compiled, decision, known), functions)
+        if isinstance(decision.logic, Expression):
+            problems += _expression(decision.logic, names, decision.id, f"La décision « {decision.name} »")
+        else:
+            problems += _table(decision.logic, decision.id, decision.name, names)
+    placed = [Problem(one.code, one.severity, one.message, file, one.element) for one in problems]
+    return [*compiled.problems, *placed]
 
 
 def _problem(code: str, message: str, element: str, severity: Severity = "error") -> Problem:
     return Problem(code, severity, message, element=element)
 
 
-def _decision(
-    compiled: CompiledDecisions, decision: CompiledDecision, known: Collection[str] | None
-) -> Iterator[Problem]:
-    names = _names(compiled, decision, known)
-    if isinstance(decision.logic, Expression):
-        yield from _expression(decision.logic, names, decision.id, f"La décision « {decision.name} »")
-        return
-    table, where = decision.logic, f"la table « {decision.name} »"
+def _table(table: Table, key: str, name: str, known: _Known) -> Iterator[Problem]:
+    where = f"la table « {name} »"
     for column in table.inputs:
         assert column.expression is not None
-        yield from _expression(column.expression, names, column.id, f"La colonne « {column.label} » de {where}")
+        yield from _expression(column.expression, known, column.id, f"La colonne « {column.label} » de {where}")
     for number, rule in enumerate(table.rules, 1):
         label = f"La règle {number} de {where}"
         for cell, column in zip(rule.when, table.inputs, strict=True):
-            yield from _expression(cell, names, rule.id, label)
+            yield from _expression(cell, known, rule.id, label)
             yield from _tested(cell, column, rule.id, label)
         for cell, column in zip(rule.then, table.outputs, strict=True):
-            yield from _expression(cell, names, rule.id, label)
+            yield from _expression(cell, known, rule.id, label)
             yield from _given(cell, column, rule.id, label)
-    yield from _coverage(decision.id, table, where)
+    yield from _coverage(key, table, where)
 
 
 def _names(
@@ -61,12 +71,11 @@ def _names(
         return None
     required = [compiled.decisions[key] for key in decision.requires if key in compiled.decisions]
     own = {name for one in required for name in (one.variable, one.name, one.id)}
-    functions = {function.name for function in compiled.functions.values()}
-    return {*(known or ()), *compiled.inputs, *own, *functions}
+    return {*(known or ()), *compiled.inputs, *own}
 
 
-def _expression(expression: Expression, names: Collection[str] | None, element: str, where: str) -> Iterator[Problem]:
-    for problem in check(expression, names):
+def _expression(expression: Expression, known: _Known, element: str, where: str) -> Iterator[Problem]:
+    for problem in check(expression, known.names, functions=known.functions):
         yield _problem(problem.code, f"{where} : {problem.message}", element, problem.severity)
 
 

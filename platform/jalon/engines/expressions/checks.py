@@ -13,18 +13,23 @@ from jalon.engines.expressions.run import NOW, TODAY
 from jalon.engines.expressions.tokens import place
 
 
-def check(source: str | Expression, known: Collection[str] | None = None, kind: Kind = "expression") -> list[Problem]:
+def check(
+    source: str | Expression,
+    known: Collection[str] | None = None,
+    kind: Kind = "expression",
+    functions: Collection[str] = (),
+) -> list[Problem]:
     """Return the problems of an expression: unreadable, names outside `known` (dotted paths), unknown functions.
 
     A path is known when it is in `known`, stands above or below a known path; with `known` None names are
-    not checked.
+    not checked. `functions` are more names that may be called.
     """
     try:
         expression = parse(source, kind) if isinstance(source, str) else source
     except ExpressionInvalid as error:
         return [Problem(error.code, "error", error.text(), line=error.line)]
     source = expression.source
-    problems = list(_functions(expression.tree, source, known or ()))
+    problems = list(_functions(expression.tree, source, {*(known or ()), *functions}))
     if known is not None:
         for reading in readings(expression.tree):
             if not reading.maybe_item and not _is_known(reading.path, known):
