@@ -202,6 +202,12 @@ def pointer_at(session: Session, artifact_id: UUID, unit_id: UUID | None, on: da
     return session.scalars(query).one_or_none()
 
 
+def pointer_named(session: Session, kind: str, key: str, unit_id: UUID | None, on: date) -> Pointer | None:
+    """Return the same for an artifact by its name."""
+    query = _nearest(session, unit_id, on).join(Artifact, Artifact.id == Pointer.artifact_id)
+    return session.scalars(query.where(Artifact.kind == kind, Artifact.key == key)).one_or_none()
+
+
 def hash_named(session: Session, kind: str, key: str, unit_id: UUID | None, on: date) -> str | None:
     """Return the hash of what an artifact is for a unit that day; remembered until the next publication."""
     unit = session.get(Unit, unit_id) if unit_id else None
