@@ -3,7 +3,7 @@
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,7 @@ from jalon.engines.forms.kinds import DECLARABLE, KINDS
 from jalon.engines.layering.kinds.parameters import Parameters
 from jalon.runtime import scenarios
 from jalon.services.access import PERMISSIONS
+from jalon.services.configuration import connectors
 from jalon.services.configuration.packs.formats import FOLDERS, LIST_COLUMNS
 from jalon.services.configuration.packs.manifest import SECTIONS
 from jalon.services.processes import actions
@@ -139,6 +140,33 @@ def scenario_files() -> str:
     return page("Scénarios", "Un scénario est une suite d’étapes écrites comme des données.", "\n\n".join(parts))
 
 
+def connector_files() -> str:
+    """Connectors, and what each action of a service task is told."""
+    parts = [
+        "## Un connecteur : `connectors/<clé>.json`\n\n" + _told(connectors.KEYS),
+        "## Une opération\n\nElle est envoyée en POST à `url/<opération>`, en JSON, avec un `Idempotency-Key` qui "
+        "reste le même quand la demande est répétée. Aucune redirection n’est suivie ; une réponse de plus d’un "
+        "mégaoctet est un échec. Un échec est retenté deux fois, après 30 secondes puis 2 minutes ; ensuite l’étape "
+        "est un incident. Après cinq échecs de suite, le système est laissé une minute au repos.\n\n"
+        + _told(connectors.OPERATION_KEYS),
+        "### Un exemple du simulateur\n\n" + _told(connectors.EXAMPLE_KEYS),
+    ]
+    for name, info in sorted(actions.INFOS.items()):
+        rows = [(f"`{one.name}`", one.label + (" ; obligatoire" if one.required else "")) for one in info.parameters]
+        if info.others:
+            rows.append(("…", info.others))
+        parts.append(f"## Action `{name}`\n\n{info.title}.\n\n" + table(("paramètre", "sens"), rows))
+    intro = (
+        "Une étape automatique demande une action (`jalon:action`) ; `connecteur.appeler` interroge un autre système "
+        "d’information, déclaré dans un paquet. Hors production, le simulateur répond par les exemples."
+    )
+    return page("Connecteurs et actions", intro, "\n\n".join(parts))
+
+
+def _told(words: Mapping[str, str]) -> str:
+    return table(("clé", "sens"), [(f"`{key}`", text) for key, text in words.items()])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reglages.md": settings,
     "permissions.md": permissions,
@@ -147,6 +175,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "expressions.md": expressions,
     "formats.md": formats,
     "scenarios.md": scenario_files,
+    "connecteurs.md": connector_files,
 }
 
 

@@ -15,6 +15,7 @@ KIND_ORDER = (
     "document",
     "page",
     "indicator",
+    "connector",
 )
 """Kinds as the console lists them: what is changed most often first."""
 
@@ -34,6 +35,7 @@ def kinds() -> dict[str, str]:
         "document": _("Documents"),
         "page": _("Pages"),
         "indicator": _("Indicateurs"),
+        "connector": _("Connecteurs"),
     }
 
 
@@ -52,6 +54,7 @@ def kind_names() -> dict[str, str]:
         "document": _("Document"),
         "page": _("Page"),
         "indicator": _("Indicateur"),
+        "connector": _("Connecteur"),
     }
 
 

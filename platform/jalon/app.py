@@ -10,12 +10,14 @@ from jalon.base.clock import Clock, SystemClock
 from jalon.base.resources import resource_folder
 from jalon.base.settings import Settings, development_key, read_settings
 from jalon.doors import cli, jobs, web
+from jalon.gateways.connectors import Systems, read_secrets
 from jalon.gateways.files import FileFolder
 from jalon.gateways.jobs_embedded import EmbeddedJobs
 from jalon.gateways.smtp import mailer_for
 from jalon.services import processes, publication, worklist
-from jalon.services.processes import starting, together
-from jalon.store.database import Database
+from jalon.services.processes import connecting, starting, together
+from jalon.store.database import Database, Session
+from jalon.store.jobs import Job
 from jalon.store.wiring import Wiring
 from jalon.ui import shell
 
@@ -32,12 +34,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Wiring:
     jobs.PERIODIC["worklist.reminders"] = jobs.Periodic(timedelta(minutes=1), _remind)
     jobs.PERIODIC["publication.due"] = jobs.Periodic(timedelta(minutes=1), _publish_due)
     jobs.JOBS[together.JOB] = together.work
+    jobs.JOBS[connecting.JOB] = _systems(settings, database, clock).job()
+    files = FileFolder(settings.var / "files")
+    database.info["files"] = files  # a step may produce a document
     return Wiring(
         settings=settings,
         database=database,
         clock=clock,
         mailer=mailer_for(settings),
-        files=FileFolder(settings.var / "files"),
+        files=files,
         jobs=_jobs(database, clock),
     )
 
@@ -64,11 +69,22 @@ def main() -> None:
 
 
 def _jobs(database: Database, clock: Clock) -> EmbeddedJobs:
+    def given_up(session: Session, job: Job) -> None:
+        if job.name == connecting.JOB:
+            connecting.give_up(session, job, clock.now())
+
     if not database.is_postgres:
-        return EmbeddedJobs(database, clock)
+        return EmbeddedJobs(database, clock, given_up=given_up)
     from jalon.gateways.jobs_postgres import ProcrastinateJobs  # its library is an extra
 
-    return ProcrastinateJobs(database, clock)
+    return ProcrastinateJobs(database, clock, given_up=given_up)
+
+
+def _systems(settings: Settings, database: Database, clock: Clock) -> Systems:
+    hosts = frozenset(host.strip().lower() for host in settings.connector_hosts.split(",") if host.strip())
+    simulate = settings.connectors == "simulateur" or (not settings.connectors and not settings.production)
+    secrets = read_secrets(settings.connector_secrets)
+    return Systems(database, clock, allowed=hosts, secrets=secrets, simulate=simulate)
 
 
 def _fire_timers(wiring: Wiring, now: object) -> int:

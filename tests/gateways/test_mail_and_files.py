@@ -12,7 +12,7 @@ import pytest
 from jalon.base.errors import NotFound
 from jalon.base.ports import Mail
 from jalon.base.settings import SettingInvalid, Settings
-from jalon.gateways.connectors import ConnectorFailed, HttpConnector, SimulatedConnector
+from jalon.gateways.connectors import ConnectorFailed, HttpConnector
 from jalon.gateways.files import FileDamaged, FileFolder
 from jalon.gateways.sms import SmsFolder
 from jalon.gateways.smtp import MailFolder, SmtpMailer, mailer_for, message_of
@@ -113,17 +113,6 @@ def test_a_name_that_is_no_hash_is_not_found(tmp_path: Path, name: str) -> None:
         FileFolder(tmp_path).get(name)
 
 
-@pytest.mark.req("R5")
-def test_the_simulator_processes_a_key_once() -> None:
-    turns = iter(range(10))
-    simulator = SimulatedConnector({"inscrire": lambda payload: {"numero": next(turns), **payload}})
-    first = simulator.call("inscrire", {"nom": "x"}, key="k", timeout=1)
-    assert simulator.call("inscrire", {"nom": "x"}, key="k", timeout=1) == first == {"numero": 0, "nom": "x"}
-    assert list(simulator.processed) == ["k"]
-    with pytest.raises(ConnectorFailed):
-        simulator.call("autre", {}, key="k2", timeout=1)
-
-
 @pytest.mark.parametrize(
     "base", ["http://api.exemple.test", "https://ailleurs.test", "https://api.exemple.test@mal.test"]
 )
@@ -135,8 +124,9 @@ def test_only_hosts_of_the_list_are_called(base: str) -> None:
 def test_an_answer_not_agreed_is_a_failure_to_try_again() -> None:
     connector = HttpConnector("https://api.exemple.test/v1", allowed=frozenset({"api.exemple.test"}), system="essai")
     assert connector._answer(200, b'{"ok": true}') == {"ok": True}
+    assert connector._answer(404, b"<html>", {200, 404}) == {}
     for status, content in [(302, b"{}"), (500, b"{}"), (200, b"[]"), (200, b"<html>"), (200, b" " * 1_000_001)]:
         with pytest.raises(ConnectorFailed):
             connector._answer(status, content)
     with pytest.raises(ConnectorFailed):
-        connector.call("../autre", {}, key="k", timeout=1)
+        connector.exchange("../autre", {}, key="k", timeout=1)

@@ -12,6 +12,7 @@ from factories.units import make_network
 from jalon.base.actor import SYSTEM
 from jalon.gateways.connectors import ConnectorFailed, simulated
 from jalon.services import processes, worklist
+from jalon.services.configuration.linting import lint_artifact
 from jalon.services.processes import connecting
 from jalon.services.processes.connecting import Reply
 from jalon.store import outside
@@ -137,11 +138,11 @@ def test_a_system_that_keeps_failing_is_left_alone_for_a_while(session, toulouse
     assert connecting.prepare(session, job.arguments, NOW) is not None
 
 
-def test_a_declared_connector_is_checked(session):
-    assert connecting.check_connector(REGISTRY) == []
+def test_a_declared_connector_is_checked():
+    assert lint_artifact("connector", "registre", REGISTRY) == []
     wrong = {**REGISTRY, "url": "http://x", "port": 80, "operations": {"a b": {"out": {"type": "null"}, "sortie": 1}}}
     wrong["operations"]["a b"]["examples"] = [{"answer": {"x": 1}, "quand": {}}]
-    assert len(connecting.check_connector(wrong)) == 6
+    assert len(lint_artifact("connector", "registre", wrong)) == 6
 
 
 def test_actions_evaluate_a_decision_start_a_process_and_refuse_what_is_missing(session, toulouse):

@@ -46,7 +46,7 @@ def started(session, unit, body=FIRST, steps=0, **variables):
 def renamed_form():
     schema = MEETING_FORM["schema"]
     kept = {name: one for name, one in schema["properties"].items() if name != "detail"}
-    kept["precisions"] = {"type": "string", "title": "Précisions", "x-jalon-replaces": "detail"}
+    kept["precisions"] = {"type": "string", "title": "Précisions", "x-jalon-replaces": ["detail"]}
     return {"schema": {**schema, "properties": kept, "required": ["nom", "precisions"]}, "ui": {}}
 
 

@@ -65,11 +65,3 @@ class Jobs(Protocol):
     ) -> None:
         """Record the job in the transaction of this database session; rolled back with it."""
         ...
-
-
-class Connector(Protocol):
-    """Calls another information system."""
-
-    def call(self, operation: str, payload: Mapping[str, Any], *, key: str, timeout: float) -> Mapping[str, Any]:
-        """Return the checked answer, or raise."""
-        ...

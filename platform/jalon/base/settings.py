@@ -44,6 +44,11 @@ class Settings:
     session_idle_minutes: int = _setting(60, "Durée d’inactivité qui ferme une session.")
     session_hours: int = _setting(12, "Durée totale d’une session.")
     max_upload_mb: int = _setting(10, "Taille maximale d’une pièce jointe, en mégaoctets.")
+    connectors: str = _setting(
+        "", "`simulateur` joue les exemples des connecteurs, `reel` appelle ; vide : `reel` en production seulement."
+    )
+    connector_hosts: str = _setting("", "Hôtes que les connecteurs peuvent appeler, séparés par des virgules.")
+    connector_secrets: str = _setting("", "Fichier TOML des secrets des connecteurs, `nom = \"valeur\"`.")
     zone: str = _setting("Europe/Paris", "Fuseau horaire des unités qui n’en déclarent pas.")
 
     @property
@@ -61,6 +66,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         if text is not None:
             values[item.name] = _convert(item.name, text, item.default)
     settings = Settings(**values)
+    if settings.connectors not in {"", "simulateur", "reel"}:
+        raise SettingInvalid(name="JALON_CONNECTORS", reason="simulateur ou reel attendu")
     if settings.production:
         _refuse_danger(settings)
     return settings

@@ -1,43 +1,34 @@
-"""Other information systems: a simulator that answers from examples, and HTTP to a declared host only."""
+"""Other information systems: a simulator that answers from declared examples, and HTTPS to allowed hosts only."""
 
+import base64
 import http.client
 import ssl
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jalon.base.clock import Clock
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
 from jalon.base.json import NotJson, canonical, read_json
 from jalon.base.settings import SettingInvalid
+from jalon.services.processes import connecting
+from jalon.services.processes.connecting import Reply, Request
+from jalon.store import outside
+from jalon.store.database import Database
+from jalon.store.jobs import OutsideCall
+from jalon.store.outside import ConnectorCall
 
 MAX_ANSWER = 1_000_000
 MAX_TIMEOUT = 30.0
-
-Answer = Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class ConnectorFailed(JalonError):
     """The other system did not answer, or not as agreed; the job will try again."""
 
     code, message, status = "connecteur.echec", fr("L’échange avec « {system} » a échoué : {reason}."), 502
-
-
-class SimulatedConnector:
-    """Answers each operation from an example or a function; one key is processed once, whatever the number of calls."""
-
-    def __init__(self, answers: Mapping[str, Answer], *, system: str = "simulateur") -> None:
-        self._answers, self._system = dict(answers), system
-        self.processed: dict[str, tuple[str, Mapping[str, Any]]] = {}
-
-    def call(self, operation: str, payload: Mapping[str, Any], *, key: str, timeout: float) -> Mapping[str, Any]:  # noqa: ARG002 (the port's signature)
-        """Return the answer prepared for the operation."""
-        if operation not in self._answers:
-            raise ConnectorFailed(system=self._system, reason=fr("opération inconnue"))
-        if key not in self.processed:
-            answer = self._answers[operation]
-            self.processed[key] = (operation, answer(payload) if callable(answer) else answer)
-        return self.processed[key][1]
 
 
 class HttpConnector:
@@ -52,8 +43,19 @@ class HttpConnector:
         self._host, self._port, self._path = parsed.hostname, parsed.port or 443, parsed.path.rstrip("/")
         self._system, self._headers = system, dict(headers or {})
 
-    def call(self, operation: str, payload: Mapping[str, Any], *, key: str, timeout: float) -> Mapping[str, Any]:
-        """Return the answer, a JSON object; `key` travels as Idempotency-Key."""
+    def exchange(
+        self,
+        operation: str,
+        payload: Mapping[str, Any],
+        *,
+        key: str,
+        timeout: float,
+        expected: Collection[int] = (200,),
+    ) -> Reply:
+        """Return what came back, a JSON object under an expected status; else ConnectorFailed.
+
+        `key` travels as Idempotency-Key.
+        """
         if not operation.replace("-", "").replace("_", "").isalnum():
             raise ConnectorFailed(system=self._system, reason=fr("opération inconnue"))
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Idempotency-Key": key}
@@ -67,16 +69,18 @@ class HttpConnector:
             raise ConnectorFailed(system=self._system, reason=fr("pas de réponse")) from error
         finally:
             connection.close()
-        return self._answer(response.status, content)
+        return Reply(response.status, self._answer(response.status, content, expected))
 
     def _connection(self, timeout: float) -> http.client.HTTPConnection:
         return http.client.HTTPSConnection(
             self._host, self._port, timeout=timeout, context=ssl.create_default_context()
         )
 
-    def _answer(self, status: int, content: bytes) -> Mapping[str, Any]:
-        if status != 200:
+    def _answer(self, status: int, content: bytes, expected: Collection[int] = (200,)) -> Mapping[str, Any]:
+        if status not in expected:
             raise ConnectorFailed(system=self._system, reason=fr("réponse inattendue"), http_status=status)
+        if status != 200:
+            return {}
         if len(content) > MAX_ANSWER:
             raise ConnectorFailed(system=self._system, reason=fr("réponse trop grande"))
         try:
@@ -86,3 +90,91 @@ class HttpConnector:
         if not isinstance(answer, dict):
             raise ConnectorFailed(system=self._system, reason=fr("réponse illisible"))
         return answer
+
+
+class Systems:
+    """Calls the systems packs declare, or plays their examples; a system that keeps failing is left alone."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        allowed: frozenset[str],
+        secrets: Mapping[str, str],
+        simulate: bool,
+    ) -> None:
+        self._database, self._clock = database, clock
+        self._allowed, self._secrets, self._simulate = allowed, dict(secrets), simulate
+
+    def job(self) -> OutsideCall:
+        """Return what does the work of a call."""
+        return OutsideCall(connecting.prepare, self.call, connecting.keep)
+
+    def call(self, request: Request, _job: str) -> Reply:
+        """Return what a system answers; its failures are counted in a transaction of their own."""
+        try:
+            reply = self._reply(request)
+        except JalonError as error:
+            with self._database.transaction() as session:
+                most, rest = connecting.MOST_FAILURES, connecting.REST
+                outside.note_failure(session, request.connector, self._clock.now(), most=most, rest=rest)
+                asked = session.get_one(ConnectorCall, request.call_id)
+                asked.tries, asked.error = asked.tries + 1, error.text()
+            raise
+        with self._database.transaction() as session:
+            outside.note_answer(session, request.connector)
+        return reply
+
+    def _reply(self, request: Request) -> Reply:
+        declared = request.declared
+        title = str(declared.get("title", request.connector))
+        operation = declared.get("operations", {}).get(request.operation, {})
+        expected = {200, *map(int, operation.get("errors", {}))}
+        if self._simulate:
+            return simulated(operation, request.payload, expected, title)
+        try:
+            system = HttpConnector(
+                str(declared.get("url", "")), allowed=self._allowed, system=title, headers=self._headers(declared)
+            )
+        except SettingInvalid as error:
+            raise ConnectorFailed(system=title, reason=fr("son adresse n’est pas autorisée ici")) from error
+        timeout = float(declared.get("timeout", 10))
+        return system.exchange(request.operation, request.payload, key=request.key, timeout=timeout, expected=expected)
+
+    def _headers(self, declared: Mapping[str, Any]) -> dict[str, str]:
+        how = str(declared.get("auth", "none"))
+        if how == "none":
+            return {}
+        secret = self._secrets.get(str(declared.get("secret", "")))
+        if secret is None:
+            raise ConnectorFailed(system=declared.get("title", ""), reason=fr("son secret n’est pas réglé ici"))
+        if how.startswith("header:"):
+            return {how.removeprefix("header:"): secret}
+        if how == "basic":
+            return {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
+        return {"Authorization": f"Bearer {secret}"}
+
+
+def simulated(
+    operation: Mapping[str, Any], payload: Mapping[str, Any], expected: Collection[int], system: str
+) -> Reply:
+    """Return the first declared example whose `when` is found in what is sent; fails when there is none."""
+    for example in operation.get("examples", ()):
+        if all(payload.get(name) == value for name, value in example.get("when", {}).items()):
+            status = int(example.get("status", 200))
+            if status not in expected:
+                raise ConnectorFailed(system=system, reason=fr("réponse inattendue"), http_status=status)
+            return Reply(status, example.get("answer", {}))
+    raise ConnectorFailed(system=system, reason=fr("aucun exemple ne convient au simulateur"))
+
+
+def read_secrets(file: str) -> dict[str, str]:
+    """Return the secrets of a TOML file, `name = "value"` per line; none without a file."""
+    if not file:
+        return {}
+    try:
+        found = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingInvalid(name="JALON_CONNECTOR_SECRETS", reason="fichier TOML illisible") from error
+    return {name: str(value) for name, value in found.items()}

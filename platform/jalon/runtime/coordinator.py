@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from jalon.base.errors import NotFound, Refused, Stale
+from jalon.base.errors import JalonError, NotFound, Refused, Stale
 from jalon.engines.processes import Execution, Program, load
 from jalon.engines.processes.faults import NothingThere
 from jalon.engines.processes.relocation import Relocation, plan, relocate
@@ -77,6 +77,11 @@ class Runtime(Routing):
         """End a task in a BPMN error; uncaught anywhere, it is an incident."""
         found = self._task(task)
         return self._act(found.instance, lambda execution: execution.fail(found.token, error, message, values), by)
+
+    def stop_task(self, task: UUID, fault: JalonError) -> Happened:
+        """Turn a task nobody can do any more into an incident: what did it has given up."""
+        found = self._task(task)
+        return self._act(found.instance, lambda execution: execution.stop_token(found.token, fault), None)
 
     def escalate_task(self, task: UUID, escalation: str, *, by: str | None = None) -> Happened:
         """Raise an escalation at a task; the task stays open unless what catches it interrupts."""

@@ -7,6 +7,7 @@ from jalon.base.errors import ContentRefused, JalonError, Problem
 from jalon.base.json import Json
 from jalon.engines import decisions, forms, processes
 from jalon.engines.layering import resolve
+from jalon.services.configuration.connectors import check_connector
 
 Lint = Callable[[str, Any, str], list[Problem]]
 
@@ -44,4 +45,4 @@ def _process(key: str, content: Json, file: str) -> list[Problem]:
 
 _ELSEWHERE = frozenset({"profil.appel_inconnu"})
 
-LINTS: dict[str, Lint] = {"form": _form, "decision": _decision, "process": _process}
+LINTS: dict[str, Lint] = {"form": _form, "decision": _decision, "process": _process, "connector": check_connector}

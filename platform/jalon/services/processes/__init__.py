@@ -19,7 +19,16 @@ map_of(session, actor, instance_id) -> ProcessMap           # elements with done
 register_action(name, function, title=...)                       # what a service task may ask for
 """
 
-from jalon.services.processes.actions import ACTIONS, ActionContext, ActionRefused, register_action
+from jalon.services.processes import asking, connecting  # each registers actions
+from jalon.services.processes.actions import (
+    ACTIONS,
+    INFOS,
+    ActionContext,
+    ActionInfo,
+    ActionRefused,
+    Parameter,
+    register_action,
+)
 from jalon.services.processes.following import (
     Line,
     MapElement,
@@ -84,8 +93,10 @@ from jalon.store.processes import Wanted
 
 __all__ = [
     "ACTIONS",
+    "INFOS",
     "ON_INCIDENTS",
     "ActionContext",
+    "ActionInfo",
     "ActionRefused",
     "Advanced",
     "Examined",
@@ -93,6 +104,7 @@ __all__ = [
     "Identification",
     "Line",
     "MapElement",
+    "Parameter",
     "Plan",
     "ProcessMap",
     "Progress",
@@ -101,10 +113,12 @@ __all__ = [
     "Startable",
     "Wanted",
     "alike",
+    "asking",
     "begin",
     "cancel",
     "carry_answers",
     "complete",
+    "connecting",
     "decision_titles",
     "decisions_about",
     "decisions_reading",

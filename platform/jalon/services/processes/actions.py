@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import SYSTEM
 from jalon.base.errors import JalonError, NotFound
 from jalon.base.i18n import fr
+from jalon.engines.processes import Ask
 from jalon.services import dossiers, messaging
 from jalon.store import dossiers as files
 from jalon.store.dossiers import Dossier
@@ -25,9 +26,14 @@ class ActionRefused(JalonError):
 
 @dataclass(frozen=True, slots=True)
 class ActionContext:
-    """The run that asks, and where: `key` names this very execution, so that an outside effect happens once."""
+    """The run that asks, and where: `key` names this very execution, so that an outside effect happens once.
+
+    `instance_id` is the whole run, `run_id` the very instance that asks: another one in a called process.
+    """
 
     instance_id: UUID
+    run_id: UUID
+    token: int
     unit_id: UUID
     unit_code: str
     element: str
@@ -37,8 +43,31 @@ class ActionContext:
     now: datetime
 
 
-Action = Callable[[Session, ActionContext, Mapping[str, Any]], Mapping[str, Any] | None]
-"""Does the work in the caller's transaction and returns the variables to write."""
+Action = Callable[[Session, ActionContext, Mapping[str, Any]], Mapping[str, Any] | Ask | None]
+"""Does the work in the caller's transaction and returns the variables to write; Ask when a job does it later."""
+
+ParameterKind = Literal["text", "path", "number", "boolean", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One thing an action is told: an expression of the diagram gives its value."""
+
+    name: str
+    label: str
+    kind: ParameterKind = "text"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionInfo:
+    """What whoever draws a process reads about an action; `others` says what parameters of other names mean."""
+
+    name: str
+    title: str
+    parameters: tuple[Parameter, ...] = ()
+    others: str = ""
+
 
 ACTIONS: dict[str, Action] = {}
 """The actions a diagram may name; the application adds its own."""
@@ -46,11 +75,43 @@ ACTIONS: dict[str, Action] = {}
 TITLES: dict[str, str] = {}
 """What each action does, for whoever draws a process."""
 
+INFOS: dict[str, ActionInfo] = {}
+"""What each action is told."""
 
-def register_action(name: str, action: Action, title: str = "") -> None:
-    """Let diagrams name an action; registering the same name again replaces it."""
+
+def register_action(
+    name: str, action: Action, title: str = "", parameters: tuple[Parameter, ...] = (), others: str = "*"
+) -> None:
+    """Let diagrams name an action; registering the same name again replaces it.
+
+    `others` is empty for an action that takes no parameter but those declared.
+    """
     ACTIONS[name] = action
     TITLES[name] = title
+    INFOS[name] = ActionInfo(name, title, parameters, others)
+
+
+def check_parameters(info: ActionInfo, given: Mapping[str, Any]) -> str:
+    """Return what is wrong with what an action is told, empty when nothing is."""
+    for one in info.parameters:
+        value = given.get(one.name)
+        if value is None:
+            if one.required:
+                return f"le paramètre « {one.name} » ({one.label.lower()}) est vide"
+        elif not isinstance(value, _TYPES[one.kind]) or (one.kind == "number" and isinstance(value, bool)):
+            return f"le paramètre « {one.name} » doit être {_WANTED[one.kind]}"
+    unknown = sorted(set(given) - {one.name for one in info.parameters})
+    return f"le paramètre « {unknown[0]} » n’existe pas" if unknown and not info.others else ""
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "text": str,
+    "path": str,
+    "number": (int, float),
+    "boolean": bool,
+    "any": object,
+}
+_WANTED = {"text": "un texte", "path": "un chemin du dossier", "number": "un nombre", "boolean": "vrai ou faux"}
 
 
 def file_of(session: Session, context: ActionContext, role: str) -> Dossier:
@@ -117,8 +178,49 @@ def _mail(session: Session, context: ActionContext, parameters: Mapping[str, Any
         raise ActionRefused(action="message.envoyer", reason=f"le message « {model} » n’existe pas") from error
 
 
-register_action("dossier.noter", _note, "Écrire des valeurs dans un dossier du parcours")
-register_action("dossier.creer", _create, "Ouvrir un dossier et lui donner un rôle dans le parcours")
-register_action("dossier.statut", _status, "Changer le statut d’un dossier")
-register_action("dossier.relier", _relate, "Relier deux dossiers du parcours")
-register_action("message.envoyer", _mail, "Envoyer un courriel à partir d’un modèle")
+ROLE = Parameter("role", "Rôle du dossier dans le parcours ; `principal` par défaut")
+
+register_action(
+    "dossier.noter",
+    _note,
+    "Écrire des valeurs dans un dossier du parcours",
+    others="chaque paramètre est un chemin du dossier, précédé s’il le faut du rôle : `contact.telephone`",
+)
+register_action(
+    "dossier.creer",
+    _create,
+    "Ouvrir un dossier et lui donner un rôle dans le parcours",
+    (
+        Parameter("type", "Type du dossier", required=True),
+        Parameter("role", "Rôle du nouveau dossier dans le parcours"),
+    ),
+    others="chaque autre paramètre est un chemin du nouveau dossier",
+)
+register_action(
+    "dossier.statut",
+    _status,
+    "Changer le statut d’un dossier",
+    (Parameter("statut", "Nouveau statut", required=True), ROLE),
+    others="",
+)
+register_action(
+    "dossier.relier",
+    _relate,
+    "Relier deux dossiers du parcours",
+    (
+        Parameter("vers", "Rôle du dossier d’arrivée", required=True),
+        Parameter("de", "Rôle du dossier de départ ; `principal` par défaut"),
+        Parameter("lien", "Nom du lien"),
+    ),
+    others="",
+)
+register_action(
+    "message.envoyer",
+    _mail,
+    "Envoyer un courriel à partir d’un modèle",
+    (
+        Parameter("modele", "Clé du message", required=True),
+        Parameter("courriel", "Adresse du destinataire", required=True),
+    ),
+    others="chaque autre paramètre remplit `{{nom}}` dans le modèle",
+)

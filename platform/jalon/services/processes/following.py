@@ -15,6 +15,7 @@ from jalon.engines.processes.program import ACTIVITIES, Program
 from jalon.services.dossiers.scopes import scope_of
 from jalon.services.processes.compiling import program_of
 from jalon.services.processes.library import content_of
+from jalon.services.processes.opening import BY_MACHINES
 from jalon.store import dossiers as files
 from jalon.store import processes as store
 from jalon.store import worklist as work
@@ -47,6 +48,8 @@ SENTENCES = {
 """What the token log says to people; the rest is for machines."""
 OPERATED = {"retried": "Étape relancée", "skipped": "Étape passée", "moved": "Parcours amené à une autre étape"}
 """What an operator did, followed by why."""
+
+OTHER_SYSTEM = "un autre système"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,8 @@ def _told(program: Program, elements: Sequence[MapElement]) -> list[MapElement]:
 
 
 def _holder(task: Task, labels: dict[str, str]) -> str:
+    if task.kind in BY_MACHINES:
+        return OTHER_SYSTEM
     if task.assignee_name:
         return task.assignee_name
     if isinstance(task.recipient, dict) and task.recipient.get("nom"):
@@ -225,6 +230,8 @@ def _role_labels(session: Session, run: Instance) -> dict[str, str]:
 
 def _said(one: MapElement, zone: ZoneInfo) -> str:
     day = one.since.astimezone(zone).strftime("%d/%m/%Y") if one.since else ""
+    if one.state == "current" and one.who == OTHER_SYSTEM:
+        return f"Vous êtes ici : « {one.name} », en attente d’{OTHER_SYSTEM} depuis le {day}."
     if one.state == "current":
         return f"Vous êtes ici : « {one.name} », à faire par {one.who or 'l’équipe'} depuis le {day}."
     if one.state == "incident":

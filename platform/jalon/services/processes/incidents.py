@@ -12,6 +12,7 @@ from jalon.base.errors import NotFound
 from jalon.base.json import canonical
 from jalon.runtime.coordinator import Happened
 from jalon.services import access, audit
+from jalon.services.processes.connecting import ask_again
 from jalon.services.processes.images import keep_images, take_image
 from jalon.services.processes.running import CANCEL, Advanced, runtime_for, settled
 from jalon.store import processes as store
@@ -106,6 +107,7 @@ def resume(session: Session, actor: Actor, instance_id: UUID, now: datetime, rea
     """Let a held run go on: the messages that waited are delivered, the timers that are due fire."""
     run = _run(session, actor, instance_id, MANAGE)
     happened = runtime_for(session, now, run.unit_id).resume(run.id, by=actor.name, reason=reason)
+    ask_again(session, run.root_id)
     audit.record(session, actor, "parcours.repris", unit_id=run.unit_id, target=run.id)
     return settled(session, actor, run.root_id, happened, now)
 

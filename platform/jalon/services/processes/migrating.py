@@ -292,8 +292,11 @@ def _renamed(forms: Iterable[FormClosure]) -> dict[str, str]:
 
 
 def _renames(form: FormClosure) -> dict[str, str]:
-    questions = form.schema.get("properties", {})
-    return {str(one[REPLACES]): name for name, one in questions.items() if isinstance(one, dict) and REPLACES in one}
+    found = {}
+    for name, one in form.schema.get("properties", {}).items():
+        replaced = one.get(REPLACES, ()) if isinstance(one, dict) else ()
+        found.update(dict.fromkeys([replaced] if isinstance(replaced, str) else replaced, name))
+    return found
 
 
 def _take_new_form(session: Session, task: Task, forms: Mapping[str, FormClosure], now: datetime) -> None:

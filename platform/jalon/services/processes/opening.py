@@ -13,11 +13,17 @@ from jalon.store.people import Person, person_by_login
 from jalon.store.processes import Instance
 from jalon.store.worklist import Task
 
+BY_MACHINES = dict.fromkeys(("serviceTask", "sendTask", "businessRuleTask"), "@systeme")
+"""Kinds of tasks another system answers, and the role nobody holds that keeps them out of people's lists."""
+
 
 def tasks_opened(session: Session, actor: Actor, tasks: Sequence[Task], now: datetime) -> None:
     """Prepare new tasks: deadline, assignee, link to the outside person they are for."""
     for task in tasks:
         if task.state != "ready":
+            continue
+        if task.kind in BY_MACHINES:
+            task.role, task.assignee = BY_MACHINES[task.kind], None
             continue
         run = session.get_one(Instance, task.instance_id)
         set_deadline(session, task, run, now)

@@ -13,11 +13,11 @@ from jalon.base.i18n import fr
 from jalon.base.json import canonical
 from jalon.engines.decisions import decide
 from jalon.engines.expressions import evaluate, from_json, to_json, working_calendar
-from jalon.engines.processes.host import ActionCall, ActionResult, Done
+from jalon.engines.processes.host import ActionCall, ActionResult, Ask, Done
 from jalon.runtime.coordinator import Surroundings
 from jalon.runtime.protocol import InstanceRecord
 from jalon.services import configuration
-from jalon.services.processes.actions import ACTIONS, ActionContext, ActionRefused
+from jalon.services.processes.actions import ACTIONS, INFOS, ActionContext, ActionRefused, check_parameters
 from jalon.services.processes.compiling import decisions_of
 from jalon.store import dossiers as files
 from jalon.store.places import Place, place_of_code
@@ -134,8 +134,13 @@ def _surroundings(session: Session, record: InstanceRecord, now: datetime) -> Su
         action = ACTIONS.get(call.action)
         if action is None:
             raise ActionUnknown(action=call.action or call.element)
+        wrong = check_parameters(INFOS[call.action], call.parameters)
+        if wrong:
+            raise ActionRefused(action=call.action, reason=wrong)
         context = ActionContext(
             instance_id=record.root,
+            run_id=record.id,
+            token=call.token,
             unit_id=unit.id,
             unit_code=unit.code,
             element=call.element,
@@ -146,14 +151,15 @@ def _surroundings(session: Session, record: InstanceRecord, now: datetime) -> Su
         )
         try:
             with session.begin_nested():
-                return Done(dict(action(session, context, call.parameters) or {}))
+                found = action(session, context, call.parameters)
+                return found if isinstance(found, Ask) else Done(dict(found or {}))
         except JalonError as refusal:
             raise ActionRefused(action=call.action, reason=refusal.text().rstrip(".")) from refusal
         except Exception as error:
             raise ActionBroken(action=call.action, reason=type(error).__name__) from error
 
     def decision(name: str, inputs: Mapping[str, Any]) -> Any:
-        return decided(session, unit, record, name, inputs, plain, now=now, zone=zone, calendar=calendar)
+        return decided(session, unit, record.id, name, inputs, plain, now=now, zone=zone, calendar=calendar)
 
     return Surroundings(act=act, decide=decision, zone=zone, calendar=calendar, names=names)
 
@@ -165,7 +171,7 @@ def _converted(plain: Names, name: str) -> Callable[[], Any]:
 def decided(
     session: Session,
     unit: Place,
-    record: InstanceRecord,
+    instance_id: UUID,
     name: str,
     inputs: Mapping[str, Any],
     names: Mapping[str, Any],
@@ -194,7 +200,7 @@ def decided(
     session.add(
         DecisionLog(
             unit_id=unit.id,
-            instance_id=record.id,
+            instance_id=instance_id,
             decision=name,
             snapshot_hash=published.hash,
             reference_date=reference,

@@ -25,6 +25,7 @@ FOLDERS = {
     "pages": "page",
     "documents": "document",
     "indicators": "indicator",
+    "connectors": "connector",
 }
 """Folder of JSON artifacts -> their kind."""
 FALLBACKS = {"list": "lists", "decision": "decisions", "process": "processes", "parameters": "parameters"}

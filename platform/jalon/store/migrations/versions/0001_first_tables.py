@@ -86,6 +86,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_configuration_epoch")),
     )
     op.create_table(
+        "connector_circuit",
+        sa.Column("connector", sa.String(length=100), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("open_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("connector", name=op.f("pk_connector_circuit")),
+    )
+    op.create_table(
         "dependency",
         sa.Column("reader_kind", sa.String(length=40), nullable=False),
         sa.Column("reader_key", sa.String(length=120), nullable=False),
@@ -243,6 +250,29 @@ def upgrade() -> None:
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_unit_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_unit_path"), ["path"], unique=False)
+
+    op.create_table(
+        "connector_call",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("connector", sa.String(length=100), nullable=False),
+        sa.Column("operation", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("result", sa.String(length=100), nullable=False),
+        sa.Column("payload", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_connector_call_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_connector_call")),
+    )
+    with op.batch_alter_table("connector_call", schema=None) as batch_op:
+        batch_op.create_index("ix_connector_call_instance", ["instance_id", "state"], unique=False)
 
     op.create_table(
         "decision_log",
@@ -1339,6 +1369,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_decision_log_instance")
 
     op.drop_table("decision_log")
+    with op.batch_alter_table("connector_call", schema=None) as batch_op:
+        batch_op.drop_index("ix_connector_call_instance")
+
+    op.drop_table("connector_call")
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_unit_path"))
         batch_op.drop_index(batch_op.f("ix_unit_parent_id"))
@@ -1375,6 +1409,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_dependency_uid"))
 
     op.drop_table("dependency")
+    op.drop_table("connector_circuit")
     op.drop_table("configuration_epoch")
     op.drop_table("audit_seal")
     op.drop_table("audit_head")
