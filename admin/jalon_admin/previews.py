@@ -14,6 +14,7 @@ from jalon.store import configuration as store
 from jalon.store.configuration import Artifact
 from jalon.store.organisations import Unit
 from jalon.ui.forms import bind, render
+from jalon.ui.marks import beside
 from jalon.ui.request import current_actor, now
 from jalon_admin.sessions import Session
 
@@ -67,8 +68,9 @@ def preview(
         bound.validate(lists=lists)
         html = render(form, bound.answers, bound.problems, section=shown, lists=lists, typed=bound.typed)
         return Preview(form, html, chosen, lists, len(bound.problems))
+    extras = beside(session, current_actor(), form, artifact.key, at)
     data = prototyping.fill(form, {}, lists=lists, now=now(), sample=sample).data if sample else {}
-    html = render(form, data, section=shown, lists=lists, readonly=readonly)
+    html = render(form, data, section=shown, lists=lists, extras=extras, readonly=readonly)
     return Preview(form, html, chosen, lists)
 
 

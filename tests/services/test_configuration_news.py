@@ -87,8 +87,11 @@ def test_a_new_version_of_a_pack_is_news_its_first_one_is_not(session):
     values = [{"code": "marche", "label": "Marche"}, {"code": "velo", "label": "Vélo"}, {"code": "bus", "label": "Bus"}]
     publication.import_pack(session, SYSTEM, list_pack("2.0.0", *values))
 
-    assert told(session, network["ml_brest"], kind="list") == [("marche", "label", "Marche"), ("bus", "label", "Bus")]
-    assert told(session, network["ml_brest"], kind="form") == []
+    assert told(session, network["ml_brest"], names=[("list", "modes")]) == [
+        ("marche", "label", "Marche"),
+        ("bus", "label", "Bus"),
+    ]
+    assert told(session, network["ml_brest"], names=[("form", "accueil")]) == []
 
 
 def test_a_setting_is_followed_until_one_changes_it_oneself(session):

@@ -1,6 +1,7 @@
 """The number of the last publication, and what is remembered of the configuration until the next one."""
 
-from datetime import date
+from collections.abc import Hashable
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select, update
@@ -14,10 +15,8 @@ EPOCH_SEEN = "epoch"
 MOST_REMEMBERED = 100_000
 """How many answers one process remembers between two publications."""
 
-Asked = tuple[str, str, str, date]
-"""(kind, key, path of the unit, day)."""
-
-Known = dict[Asked, str | None]
+Known = dict[tuple[Hashable, ...], Any]
+"""What was asked of the configuration, such as (kind, key, path of the unit, day), and the answer."""
 
 _known: WeakKeyDictionary[Engine, tuple[int, Known]] = WeakKeyDictionary()
 

@@ -1,7 +1,7 @@
 """Publications: releases, what became of the changes made below, conflicts somebody must decide."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -91,6 +91,13 @@ def releases(session: Session, unit_ids: Collection[UUID | None] | None = None, 
         named = Release.unit_id.in_([unit for unit in unit_ids if unit is not None])
         query = query.where(named | Release.unit_id.is_(None) if None in unit_ids else named)
     return session.scalars(query).all()
+
+
+def starting_since(session: Session, day: date, limit: int) -> Sequence[Release]:
+    """Return the releases made, or taking effect, on that day or later, newest first."""
+    made = Release.at >= datetime.combine(day, time(), UTC) - timedelta(days=1)  # whatever the zone
+    query = select(Release).where(made | (Release.effective_from >= day)).order_by(Release.number.desc())
+    return session.scalars(query.limit(limit)).all()
 
 
 def next_number(session: Session) -> int:

@@ -30,6 +30,7 @@ from jalon.services.configuration.errors import (
     PackUnreadable,
 )
 from jalon.services.configuration.following import Followed, follow, followed, followed_changes, unfollow
+from jalon.services.configuration.marking import Mark, marks
 from jalon.services.configuration.news import NEWS_DAYS, RecentChange, recent_changes
 from jalon.services.configuration.packs import Pack, PackReport, check_pack, read_pack, shipped_packs, write_pack
 from jalon.services.configuration.previewing import Preview, preview
@@ -62,6 +63,7 @@ __all__ = [
     "DraftClosed",
     "Followed",
     "FormClosure",
+    "Mark",
     "NothingToUndo",
     "Pack",
     "PackReport",
@@ -88,6 +90,7 @@ __all__ = [
     "followed_changes",
     "form_closure",
     "keep_closure",
+    "marks",
     "near_duplicates",
     "open_draft",
     "open_drafts",

@@ -1,6 +1,6 @@
 """What changed lately for a unit, whichever level changed it: « Nouveau » for two weeks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -43,9 +43,9 @@ class RecentChange:
 
 
 def recent_changes(
-    session: Session, unit_id: UUID, since: date | None = None, *, kind: str = "", key: str = ""
+    session: Session, unit_id: UUID, since: date | None = None, *, names: Collection[tuple[str, str]] | None = None
 ) -> list[RecentChange]:
-    """Return what a unit sees changed since that day (two weeks ago), of one kind and key if asked.
+    """Return what a unit sees changed since that day (two weeks ago), of these artifacts (kind, key) when given.
 
     What was changed and changed back since is not news; what a pack brings for the first time is not either.
     """
@@ -55,22 +55,21 @@ def recent_changes(
     zone = store.zone_of(session, unit_id)
     line = [*reversed([str(one.id) for one in organisations.ancestors(session, unit)]), None]
     moves: dict[tuple[str, str], dict[str | None, list[tuple[Release, dict[str, str]]]]] = {}
-    for release in reversed(releases.releases(session, limit=MOST_RELEASES)):
+    for release in reversed(releases.starting_since(session, first, MOST_RELEASES)):
         for flip in release.flips:
             starts = max(date.fromisoformat(flip["from"]), civil_date(release.at, zone))
             if not first <= starts <= today or flip["unit"] not in line:
                 continue
-            if (not kind or flip["kind"] == kind) and (not key or flip["key"] == key):
-                name = (flip["kind"], flip["key"])
+            name = (flip["kind"], flip["key"])
+            if names is None or name in names:
                 moves.setdefault(name, {}).setdefault(flip["unit"], []).append((release, flip))
     found: list[RecentChange] = []
     for name, by_level in moves.items():
         artifact = store.artifact(session, *name)
-        if artifact is None:
-            continue
-        own = {str(level) if level else None for level in store.pointers_at(session, artifact.id, today)}
-        nearest = next((level for level in line if level in own), None)
-        found += _told(session, name, by_level.get(nearest, []), zone)
+        pointer = artifact and store.pointer_at(session, artifact.id, unit_id, today)
+        if pointer:
+            nearest = str(pointer.unit_id) if pointer.unit_id else None
+            found += _told(session, name, by_level.get(nearest, []), zone)
     return found
 
 

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -68,7 +69,7 @@ def changes_units(session: Session, pack: Pack) -> bool:
     if UNITS not in pack.files:
         return False
     known = {unit.code: unit for unit in organisations.units(session)}
-    codes = {unit.id: unit.code for unit in known.values()}
+    codes: dict[UUID | None, str] = {unit.id: unit.code for unit in known.values()}
     for row in _unit_rows(pack.files[UNITS]):
         unit = known.get(row["code"])
         if unit is None or (row["parent"] and codes.get(unit.parent_id) != row["parent"]):
