@@ -108,6 +108,7 @@ def _account(page: Page, _scene: Scene) -> None:
 
 def _refused_problem(page: Page, _scene: Scene) -> None:
     page.goto("/signaler")
+    page.get_by_label("Que faisiez-vous").fill("   ")
     page.get_by_role("button", name="Envoyer").click()
     page.get_by_role("alert").wait_for()
 

@@ -151,8 +151,11 @@ def test_structures_and_the_journal_are_read_sorted_and_paged(browser: Open) -> 
 
     invited(browser)
     page = browser("admin.toulouse").get(f"{TABLES}/journal/")
-    assert "compte.invite" in page.text
+    assert "Personne invitée" in page.text
     assert "Samira Bouzid" in page.text
+    sought = page.get(f"{TABLES}/journal/", query_string={"search": "invitée"}).page.xpath("//tbody/tr")
+    assert len(sought) == 1
+    page.get(f"{TABLES}/journal/")
     assert "aline.petit@exemple.fr" not in page.text
     assert page.get(f"{TABLES}/journal/", query_string={"page": "1"}).status == 200
     assert browser("conseiller.toulouse").get(f"{TABLES}/journal/").status == 403

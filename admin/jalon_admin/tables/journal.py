@@ -1,5 +1,6 @@
 """The audit journal, to read: who did what, where, never the values."""
 
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from jalon.store.audit import AuditEvent
 from jalon.store.people import Person
 from jalon.ui import display
 from jalon.ui.request import reading
+from jalon_admin.tables.acts import acts, fact_names
 from jalon_admin.tables.base import ScopedTable
 
 
@@ -23,12 +25,20 @@ def _at(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
 
 def _actor(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
     if event.actor_id is None:
-        return _("Le produit")
-    names = g.setdefault("journal_people", {})
-    if event.actor_id not in names:
-        person = reading().get(Person, event.actor_id)
-        names[event.actor_id] = person.name if person else _("Personne sans compte")
-    return str(names[event.actor_id])
+        return _("Personne extérieure") if event.actor_kind == "link" else _("Le produit")
+    return _person(event.actor_id)
+
+
+def _person(person_id: UUID) -> str:
+    names: dict[UUID, str] = g.setdefault("journal_people", {})
+    if person_id not in names:
+        person = reading().get(Person, person_id)
+        names[person_id] = person.name if person else _("Personne sans compte")
+    return names[person_id]
+
+
+def _act(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
+    return acts().get(event.action, event.action)
 
 
 def _unit(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
@@ -41,9 +51,20 @@ def _unit(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
 
 
 def _facts(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
+    names = fact_names()
     return ", ".join(
-        f"{name} : {value if isinstance(value, str) else canonical(value)}" for name, value in event.facts.items()
+        f"{names[name]} : {_fact(name, value)}"
+        for name, value in event.facts.items()
+        if name in names and value is not None
     )
+
+
+def _fact(name: str, value: Any) -> str:
+    if name in {"person", "replacement"}:
+        return _person(UUID(value))
+    if name in {"starts", "ends"}:
+        return display.short_day(date.fromisoformat(value))
+    return value if isinstance(value, str) else canonical(value)
 
 
 class Journal(ScopedTable):
@@ -63,10 +84,24 @@ class Journal(ScopedTable):
         "chain": _l("Structure"),
         "facts": _l("Précisions"),
     }
-    column_formatters: ClassVar[dict[str, Any]] = {"at": _at, "actor_id": _actor, "chain": _unit, "facts": _facts}
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "at": _at,
+        "actor_id": _actor,
+        "action": _act,
+        "chain": _unit,
+        "facts": _facts,
+    }
     column_searchable_list = ("action",)
     column_sortable_list = ("at",)
     column_default_sort = ("id", True)
 
     def __init__(self) -> None:
         super().__init__(AuditEvent, "journal", "Journal")
+
+    def _apply_search(self, query: Any, count_query: Any, joins: Any, count_joins: Any, search: str) -> Any:
+        """Keep the acts whose words, or whose code, hold what is sought."""
+        sought = search.casefold()
+        codes = [code for code, said in acts().items() if sought in said.casefold() or sought in code]
+        kept = AuditEvent.action.in_(codes)
+        counted = count_query.filter(kept) if count_query is not None else None  # the pager does not count
+        return query.filter(kept), counted, joins, count_joins

@@ -12,7 +12,7 @@ def day(value: date | datetime | None) -> str:
     """Write a date: 12 mars 2026."""
     if value is None:
         return ""
-    return format_date(_local(value) if isinstance(value, datetime) else value, "d MMMM yyyy")
+    return format_date(_local(value).date() if isinstance(value, datetime) else value, "d MMMM yyyy")
 
 
 def short_day(value: date | datetime | None) -> str:

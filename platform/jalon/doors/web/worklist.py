@@ -109,11 +109,14 @@ def _inbox(**shown: object) -> str:
     """Show the whole page: what the list may be narrowed to, and the filters one keeps."""
     session, actor = reading(), current_actor()
     reached = actor.units_for("tache.voir")
+    asked = {name: value for name in FILTERS if (value := request.args.get(name, ""))}
+    kept = worklist.filters_of(session, actor)
     return render_template(
         "worklist/inbox.html",
         processes=[(one.key, one.title) for one in configuration.artifacts(session, "process")],
         units=organisations.units(session, reached) if len(reached) > 1 else [],
-        kept=worklist.filters_of(session, actor),
-        asked={name: value for name in FILTERS if (value := request.args.get(name, ""))},
+        kept=kept,
+        asked=asked,
+        keepable=bool(asked) and worklist.filter_text(asked) not in {one.query for one in kept},
         **shown,
     )

@@ -25,7 +25,7 @@ class FilterRefused(Refused):
 
 def keep_filter(session: Session, actor: Actor, name: str, asked: Mapping[str, str], now: datetime) -> SavedFilter:
     """Keep what a list of tasks is asked for under a name; the same name again replaces it."""
-    name, query = " ".join(name.split())[:60], urlencode(sorted(asked.items()))
+    name, query = " ".join(name.split())[:60], filter_text(asked)
     if actor.id is None:
         raise NotFound
     if not name:
@@ -40,6 +40,11 @@ def keep_filter(session: Session, actor: Actor, name: str, asked: Mapping[str, s
     session.add(kept)
     session.flush()
     return kept
+
+
+def filter_text(asked: Mapping[str, str]) -> str:
+    """Return what a list is asked for as the end of an address, always written the same way."""
+    return urlencode(sorted(asked.items()))
 
 
 def forget_filter(session: Session, actor: Actor, filter_id: UUID) -> str:
