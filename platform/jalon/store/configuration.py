@@ -168,8 +168,9 @@ class Dependency(Table):
 
 def zone_of(session: Session, unit_id: UUID | None) -> str:
     """Return the zone of a unit: its own, else that of the nearest unit above that says (no unit: the root's)."""
-    if unit_id and session.get(Unit, unit_id):
-        return places.zone_of(session, unit_id)
+    unit = session.get(Unit, unit_id) if unit_id else None  # held by this name, it is not read a second time
+    if unit is not None:
+        return places.zone_of(session, unit.id)
     query = select(Unit.zone).where(Unit.zone != "", Unit.parent_id.is_(None)).order_by(Unit.path).limit(1)
     return session.scalar(query) or DEFAULT_ZONE
 

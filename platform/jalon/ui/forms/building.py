@@ -14,9 +14,10 @@ from jalon.engines.forms.fieldnames import checkbox, companion, exact, marked
 from jalon.engines.forms.kinds import KINDS, write_text
 from jalon.engines.forms.messages import pointer
 from jalon.engines.forms.rows import row_tokens
-from jalon.engines.forms.visibility import located, row_uid, value_at
+from jalon.engines.forms.visibility import NOTHING, located, row_uid, value_at
+from jalon.ui.forms.environment import template
 from jalon.ui.forms.options import options_for
-from jalon.ui.forms.views import FieldView, GroupView, Prefill, RowView, SectionView, TextView
+from jalon.ui.forms.views import BlankView, FieldView, GroupView, Prefill, RowView, SectionView, TextView
 
 Keys = tuple[str | int, ...]
 
@@ -98,13 +99,39 @@ class ViewBuilder:
         inner = self._elements(element.elements, row, prefix)
         return GroupView(html_id, element.title, inner, element.horizontal, element.help, text, rule)
 
-    def _question(self, question: Question, row: Keys, prefix: str, *, bare: bool = False) -> FieldView | None:
+    def _question(
+        self, question: Question, row: Keys, prefix: str, *, bare: bool = False
+    ) -> FieldView | BlankView | None:
         keys = located(question.path, row)
         where = pointer(keys)
-        rule, text = self._condition(question, prefix)
         if where in self.now.seen.hidden and question.uid in judged_by_server(self.form):
             return None
         value, note = self._value(question, keys)
+        if value is ABSENT and not (row or bare or note or question.list_key) and self._untouched(question, where):
+            blank = blank_of(self.form, question)
+            self.focus[where] = (question.label, blank.focus)
+            return blank
+        view = self._field(question, prefix, row, value, note, bare=bare)
+        self.focus[where] = (question.label, view.focus)
+        return view
+
+    def _untouched(self, question: Question, where: str) -> bool:
+        """Tell whether a question without an answer is drawn as it always is."""
+        return not (
+            where in self.now.typed
+            or where in self.now.errors
+            or where in self.now.seen.disabled
+            or question.uid in self.now.extras
+            or question.is_rows
+            or condition(self.form, question, "")[2]  # its sentence says labels of lists
+        )
+
+    def _field(
+        self, question: Question, prefix: str, row: Keys, value: Any, note: str, *, bare: bool = False
+    ) -> FieldView:
+        keys = located(question.path, row)
+        where = pointer(keys)
+        rule, text = self._condition(question, prefix)
         name = prefix + question.name
         kind = KINDS[question.kind]
         view = FieldView(
@@ -134,7 +161,6 @@ class ViewBuilder:
         )
         view.described = _described(view)
         self._shape(view, question, value, keys, bare)
-        self.focus[where] = (question.label, view.focus)
         return view
 
     def _value(self, question: Question, keys: Keys) -> tuple[Any, str]:
@@ -188,6 +214,14 @@ def condition(form: Form, element: Any, prefix: str) -> tuple[str, str, bool]:
     read = {leaf.path for leaf in element.rules[0].leaves}
     is_listed = any(one.list_key for one in form.by_uid.values() if one.path in read)
     return (canonical(judged) if judged else ""), sentence(form, element), is_listed
+
+
+@lru_cache(maxsize=20_000)
+def blank_of(form: Form, question: Question) -> BlankView:
+    """Return a question nobody answered, drawn once for all the pages that show it so."""
+    view = ViewBuilder(form, Situation({}, NOTHING))._field(question, "", (), ABSENT, "")
+    macros: Any = template("fields.html").module
+    return BlankView(Markup(getattr(macros, view.widget)(view, macros)), view.focus)  # noqa: S704 - our own template
 
 
 @lru_cache(maxsize=512)

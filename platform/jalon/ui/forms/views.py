@@ -78,6 +78,15 @@ class FieldView:
         return self.id
 
 
+@dataclass(frozen=True, slots=True)
+class BlankView:
+    """One question without an answer, already drawn; `focus` is the id of its first control."""
+
+    html: Markup
+    focus: str
+    widget: str = "blank"
+
+
 @dataclass(slots=True)
 class RowView:
     """One row of a repeated group; `token` names it in HTML."""
