@@ -13,6 +13,7 @@ from jalon.engines.processes.waiting import WAITED, event_name, interrupt, trigg
 Throw = Callable[[Core, Token, Node, Definition], bool]
 """Throws one definition; returns False when the token must not go on by itself."""
 THROWS: dict[str, Throw] = {}
+_AT_ONCE = frozenset({"message", "signal", "escalation"})
 
 
 def throws(kind: str) -> Callable[[Throw], Throw]:
@@ -45,13 +46,18 @@ def enter_throw(core: Core, token: Token, node: Node) -> None:
 def throw(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
     """Throw what the event the token is at defines, then go on."""
     node = core.node(token)
+    at_once = not node.is_activity and all(definition.kind in _AT_ONCE for definition in node.definitions)
+    if at_once:  # what throws comes before what catches
+        core.passed(token)
+        if node.kind == "endEvent":
+            core.changes.append(Ended(node.id, token.id))
     for definition in node.definitions:
         throw_one = THROWS.get(definition.kind)
         if throw_one is not None and not throw_one(core, token, node, definition):
             return
         if token.id not in core.state.tokens or core.state.status != "running":
             return
-    core.push("leave", token)
+    core.push("onward" if at_once else "leave", token)
 
 
 def throw_definition(core: Core, token: Token, node: Node, definition: Definition) -> None:

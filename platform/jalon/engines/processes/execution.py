@@ -9,7 +9,7 @@ from jalon.engines.processes.changes import CallCancelled, IncidentClosed, Noted
 from jalon.engines.processes.core import Core, Operation
 from jalon.engines.processes.faults import NothingThere, UnknownStart
 from jalon.engines.processes.host import Host
-from jalon.engines.processes.leaving import inner_done, leave, take
+from jalon.engines.processes.leaving import inner_done, leave, onward, take
 from jalon.engines.processes.program import Node, Program
 from jalon.engines.processes.state import APART, CALL, OPEN, READY, ROOT, STOP, Scope, State, Token, dump, load
 from jalon.engines.processes.values import Variables
@@ -45,6 +45,7 @@ class Execution(Core):
     operations: ClassVar[Mapping[str, Operation]] = {
         "enter": _enter,
         "leave": leave,
+        "onward": onward,
         "inner": inner_done,
         "throw": events.throw,
         "undo": undoing.undo_next,

@@ -40,6 +40,19 @@ def leave(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - 
         performed(core, node, scope)
 
 
+def onward(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+    """Take the flows out of an event that is already noted as completed."""
+    flows = choose(core, token, core.node(token))
+    token.doing = READY
+    for inner in core.scopes_of(token):
+        core.close_scope(inner.id)
+    token.local = 0
+    if flows:
+        take(core, token, flows)
+    else:
+        core.end(token)
+
+
 def _map_outputs(core: Core, token: Token, node: Node) -> None:
     values = [(line.name, core.compute(token, line.expression)) for line in node.outputs]
     for name, value in values:

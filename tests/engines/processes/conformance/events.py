@@ -96,7 +96,7 @@ model(
     "an escalation caught by a handler that interrupts",
     "start s | sub u | start u.s | throw u.t escalation=X | task u.a | end u.e | esub u.v | start u.v.s escalation=X | task u.v.a | end u.v.e | end e",
     "s>u>e; u.s>u.t>u.a>u.e; u.v.s>u.v.a>u.v.e",
-    "s u.s u.v.s u.v.a u.v.e u.v u e",
+    "s u.s u.t u.v.s u.v.a u.v.e u.v u e",
     *do("u.v.a"),
 )
 model(

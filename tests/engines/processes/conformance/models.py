@@ -620,7 +620,7 @@ model(
     "escalation throw interrupts",
     "start s | sub u | start u.s | throw u.t escalation=X | task u.a | end u.e | boundary b on=u escalation=X | end e | end f",
     "s>u>e; u.s>u.t>u.a>u.e; b>f",
-    "s u.s b f",
+    "s u.s u.t b f",
 )
 model(
     "timer interrupts a sub-process",

@@ -404,6 +404,13 @@ model(
     change=EVERY,
 )
 
+model(
+    "an end that escalates is noted before what it interrupts",
+    "start s | sub u | start u.s | end u.e escalation=X | boundary b on=u escalation=X | end e | end f",
+    "s>u>e; u.s>u.e; b>f",
+    "s u.s u.e b f",
+)
+
 # -- correlation keys of BPMN ------------------------------------------------------------------------------------------
 KEYS = (
     '<collaboration id="k"><correlationProperty id="cp"><correlationPropertyRetrievalExpression messageRef="message_0">'
