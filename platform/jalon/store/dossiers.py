@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Document, Identified, Table
 from jalon.store.organisations import Unit
+from jalon.store.processes import InstanceDossier
 from jalon.store.sequence import Sequence64, next_seq
 
 Word = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -141,6 +142,13 @@ def dossier(session: Session, scope: Scope | None, dossier_id: UUID) -> Dossier 
     """Return one case file of a scope; a scope of None is the system's own."""
     query = select(Dossier).where(Dossier.id == dossier_id)
     return session.scalar(query if scope is None else query.where(in_scope(scope)))
+
+
+def dossiers_of_run(session: Session, root_id: UUID) -> dict[str, Dossier]:
+    """Return the case files of a run by role."""
+    query = select(InstanceDossier.role, Dossier).join(Dossier, Dossier.id == InstanceDossier.dossier_id)
+    rows = session.execute(query.where(InstanceDossier.instance_id == root_id))
+    return {row.role: row.Dossier for row in rows}
 
 
 def dossiers_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Dossier]:

@@ -19,7 +19,6 @@ from jalon.services.worklist.lookups import dossier_lists
 from jalon.services.worklist.model import TaskPage, draft_info
 from jalon.services.worklist.reaching import SEE, may_correct, may_do, reached
 from jalon.store import dossiers as files
-from jalon.store import processes as runs
 from jalon.store import worklist as store
 from jalon.store.dossiers import Dossier, DossierChange
 from jalon.store.places import place, zone_of
@@ -112,9 +111,7 @@ def _as_written(session: Session, form_hash: str, outside: Mapping[str, Any]) ->
 
 def case_files_of(session: Session, run: Instance) -> dict[str, Dossier]:
     """Return the case files of a run by role."""
-    roles = runs.roles_of(session, [run.root_id])[run.root_id]
-    found = files.dossiers_by_id(session, roles.values())
-    return {role: found[dossier_id] for role, dossier_id in roles.items() if dossier_id in found}
+    return files.dossiers_of_run(session, run.root_id)
 
 
 def known_values(form: Form, case_files: Mapping[str, Dossier], latest: Latest, zone: str) -> dict[str, Prefill]:
