@@ -15,7 +15,7 @@ from jalon.gateways.files import FileFolder
 from jalon.gateways.jobs_embedded import EmbeddedJobs
 from jalon.gateways.smtp import mailer_for
 from jalon.services import processes, publication, worklist
-from jalon.services.processes import connecting, starting, together
+from jalon.services.processes import connecting, deadlines, starting, together
 from jalon.store.database import Database, Session
 from jalon.store.jobs import Job
 from jalon.store.wiring import Wiring
@@ -32,6 +32,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Wiring:
     jobs.PERIODIC["processes.timers"] = jobs.Periodic(timedelta(seconds=1), _fire_timers)
     jobs.PERIODIC["processes.starts"] = jobs.Periodic(timedelta(minutes=1), _start_processes)
     jobs.PERIODIC["worklist.reminders"] = jobs.Periodic(timedelta(minutes=1), _remind)
+    jobs.PERIODIC["worklist.deadlines"] = jobs.Periodic(timedelta(minutes=1), _follow_deadlines)
     jobs.PERIODIC["publication.due"] = jobs.Periodic(timedelta(minutes=1), _publish_due)
     jobs.JOBS[together.JOB] = together.work
     jobs.JOBS[connecting.JOB] = _systems(settings, database, clock).job()
@@ -102,6 +103,13 @@ def _start_processes(wiring: Wiring, now: object) -> int:
 def _remind(wiring: Wiring, now: object) -> int:
     with wiring.database.transaction() as session:
         return worklist.send_reminders(session, now)
+
+
+def _follow_deadlines(wiring: Wiring, now: object) -> int:
+    database = wiring.database
+    with database.transaction() as session:
+        database.info["deadlines"], changed = deadlines.follow_deadlines(session, now, database.info.get("deadlines"))
+        return changed
 
 
 def _publish_due(wiring: Wiring, now: object) -> int:

@@ -1,6 +1,6 @@
 """Tasks of people: the open ones, their drafts, what was submitted."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +56,8 @@ class Task(Table):
     assignee_name: Mapped[str] = mapped_column(String(200), default="")
     form_hash: Mapped[str | None] = mapped_column(String(64))
     pinned_at: Mapped[datetime | None]
+    deadline: Mapped[str] = mapped_column(String(120), default="")  # the rule of its step, and its version
+    own_due: Mapped[bool] = mapped_column(default=False)  # the diagram itself computed its due date
 
 
 class Draft(Table):
@@ -116,7 +118,10 @@ class Correction(Identified, Table):
 
 
 class Deadline(Table):
-    """A reminder still to send for an open task."""
+    """A reminder, or an alert to somebody else, still to send for an open task.
+
+    An alert (`role` not empty) goes to who holds that role at the unit, or above it at the `level` named.
+    """
 
     __tablename__ = "task_reminder"
     __table_args__ = (Index("ix_task_reminder_at", "sent_at", "at"),)
@@ -124,6 +129,8 @@ class Deadline(Table):
     number: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    role: Mapped[str] = mapped_column(String(100), default="")
+    level: Mapped[str] = mapped_column(String(40), default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,3 +405,19 @@ def open_count(session: Session, reach: Reach, filters: TaskFilter, most: int) -
         .subquery()
     )
     return int(session.scalar(select(func.count()).select_from(some)) or 0)
+
+
+def deadlines_of(session: Session, task_id: UUID) -> Sequence[Deadline]:
+    """Return the reminders and alerts of a task, sent or not."""
+    return session.scalars(select(Deadline).where(Deadline.task_id == task_id)).all()
+
+
+def tasks_under_another_rule(
+    session: Session, process_key: str, unit_ids: Collection[UUID], rules: Mapping[str, str], limit: int
+) -> Sequence[Task]:
+    """Return open tasks of a process that follow another rule than that of their step: `{element: rule}`."""
+    query = select(Task).join(Instance, Instance.id == Task.instance_id)
+    query = query.where(Instance.process_key == process_key, Task.unit_id.in_(unit_ids), Task.state == "ready")
+    changed = [and_(Task.element == element, Task.deadline != rule) for element, rule in rules.items()]
+    gone = and_(Task.deadline != "", Task.element.not_in(list(rules)))
+    return session.scalars(query.where(or_(gone, *changed)).order_by(Task.seq).limit(limit)).all()

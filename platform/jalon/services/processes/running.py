@@ -19,7 +19,7 @@ from jalon.runtime.coordinator import Happened, Runtime
 from jalon.runtime.spreading import visible
 from jalon.services import access, audit, dossiers
 from jalon.services.processes.library import PublishedLibrary
-from jalon.services.processes.opening import tasks_opened
+from jalon.services.processes.opening import BY_MACHINES, tasks_opened
 from jalon.services.processes.surroundings import Names, around, names_for
 from jalon.store import processes as store
 from jalon.store import worklist as work
@@ -158,7 +158,12 @@ def begin(
 
 
 def complete(session: Session, actor: Actor, task: Task, values: Mapping[str, Any], now: datetime) -> Advanced:
-    """Close a task with its answers and let the run go on; TaskAlreadyDone when it is no longer open."""
+    """Close a task with its answers and let the run go on; TaskAlreadyDone when it is no longer open.
+
+    NotFound for a step another system answers: nobody does it in its place.
+    """
+    if task.kind in BY_MACHINES:
+        raise NotFound(id=task.id)
     happened = runtime_for(session, now, task.unit_id).complete_task(task.id, values, by=actor.name)
     return settled(session, actor, task.root_id, happened, now)
 

@@ -6,15 +6,20 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jalon.base.errors import JalonError
+from jalon.runtime.protocol import EventRecord
 from jalon.services import messaging
 from jalon.services.processes import partners
 from jalon.services.worklist.listing import link_state
 from jalon.store import absences, links, people, worklist
 from jalon.store.configuration import today
+from jalon.store.organisations import Unit, ancestors
 from jalon.store.people import Person
 from jalon.store.processes import Instance
+from jalon.store.runs import SqlRunStore
 from jalon.store.worklist import Deadline, Task
 
+ALERT = "alerte-echeance"
+"""The message somebody else receives when a task is late."""
 MOST_PEOPLE = 20
 """How many members of a team a task nobody took may write to."""
 
@@ -31,9 +36,14 @@ def send_reminders(session: Session, now: datetime, limit: int = 100) -> int:
 
 def _remind(session: Session, reminder: Deadline, task: Task, now: datetime) -> int:
     run = session.get_one(Instance, task.instance_id)
+    template = ALERT if reminder.role else partners.REMINDER
+    if reminder.role:
+        line = EventRecord(run.id, run.root_id, now, "escalated", task.element, task.token, {"name": task.title})
+        SqlRunStore(session).add_events([line])
     base = session.info.get("base_url", "http://127.0.0.1:8000")
     sent = 0
-    for name, email in _recipients(session, task, now):
+    to = _alerted(session, reminder, task) if reminder.role else _recipients(session, task, now)
+    for name, email in to:
         facts = partners.facts_of(session, task, run, name) | {
             "echeance": partners.day_text(session, task.urgent_at, task),
             # the token of a link is not kept: people outside use the one they received
@@ -41,13 +51,19 @@ def _remind(session: Session, reminder: Deadline, task: Task, now: datetime) -> 
         }
         key = f"rappel/{task.id}/{reminder.number}/{email}"
         try:
-            messaging.queue_mail(
-                session, to=email, template=partners.REMINDER, facts=facts, unit_id=task.unit_id, key=key
-            )
+            messaging.queue_mail(session, to=email, template=template, facts=facts, unit_id=task.unit_id, key=key)
         except JalonError:
             continue  # an address that cannot be written to must not hold the others' reminders
         sent += 1
     return sent
+
+
+def _alerted(session: Session, reminder: Deadline, task: Task) -> list[tuple[str, str]]:
+    """Return who holds the role of an alert: at the unit of the task, or at the one above it of the level named."""
+    unit = session.get_one(Unit, task.unit_id)
+    above = [one.id for one in ancestors(session, unit) if one.level == reminder.level] if reminder.level else [unit.id]
+    team = people.holders(session, reminder.role, above, today(session, task.unit_id))
+    return [(person.name, person.email) for person in team[:MOST_PEOPLE]]
 
 
 def _present(session: Session, person_id: UUID, on: date) -> Person | None:

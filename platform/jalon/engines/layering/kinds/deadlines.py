@@ -19,6 +19,7 @@ class Deadlines(Records):
         "label": Prop("le libellé", shape="text", change="cosmetic"),
         "n": Prop("le délai", "restrict", shape="number", narrower=narrowing.at_most),
         "remind": Prop("les rappels", shape="list", change="compatible"),
+        "escalate": Prop("les alertes", shape="list", change="compatible"),
         "unit": Prop("l’unité du délai", "locked", "constraining"),
         "franc": Prop("le caractère franc du délai", "locked", "constraining"),
         "element": Prop("l’étape", "locked", "breaking"),

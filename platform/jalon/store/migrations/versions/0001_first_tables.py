@@ -1035,6 +1035,8 @@ def upgrade() -> None:
         sa.Column("assignee_name", sa.String(length=200), nullable=False),
         sa.Column("form_hash", sa.String(length=64), nullable=True),
         sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deadline", sa.String(length=120), nullable=False),
+        sa.Column("own_due", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], name=op.f("fk_task_instance_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_task_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
@@ -1135,6 +1137,8 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("role", sa.String(length=100), nullable=False),
+        sa.Column("level", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_task_reminder_task_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("task_id", "number", name=op.f("pk_task_reminder")),
     )
