@@ -95,3 +95,29 @@ def test_names_with_signs_or_reserved_words_are_read_whole(name):
     assert read.problems == ()
     assert decide(read.compiled, "d", {name: 5}).value == 11
     assert check_model(read.model) == []
+
+
+def test_a_service_is_called_as_a_function_of_its_inputs():
+    content = definitions(
+        '<itemDefinition name="tNotes" isCollection="true"><typeRef>tNote</typeRef></itemDefinition>'
+        '<itemDefinition name="tNote"><typeRef>number</typeRef></itemDefinition>'
+        '<inputData id="i" name="âge"><variable name="âge" typeRef="number"/></inputData>'
+        '<inputData id="n" name="notes"><variable name="notes" typeRef="tNotes"/></inputData>'
+        f'<decision id="a" name="Base">{text("1000")}</decision>'
+        '<decision id="b" name="Double"><informationRequirement><requiredDecision href="#a"/></informationRequirement>'
+        f'<informationRequirement><requiredInput href="#i"/></informationRequirement>{text("Base * 2 + âge")}'
+        "</decision>"'
+        f'<decision id="c" name="Signe"><variable name="Signe" typeRef="number"/>{text("[âge]")}</decision>'
+        '<decisionService id="s" name="Un calcul"><outputDecision href="#b"/><inputDecision href="#a"/>'
+        '<inputData href="#i"/></decisionService>'
+        '<decisionService id="t" name="Deux"><outputDecision href="#b"/><outputDecision href="#c"/>'
+        '<encapsulatedDecision href="#a"/><inputData href="#i"/></decisionService>'
+        '<decision id="d" name="D"><knowledgeRequirement><requiredKnowledge href="#s"/></knowledgeRequirement>'
+        f"{text('[Un calcul(3, 10), Deux(5), Deux(âge: 1).Signe, sum(notes), Deux()]')}</decision>"
+    )
+    read = read_dmn(content)
+    assert read.problems == ()
+    found = decide(read.compiled, "d", {"âge": 7, "notes": ["4", 5]})
+    assert found.value == [23, {"Double": 2005, "Signe": 5}, 1, 9, None]
+    assert from_dmn(to_dmn(read.model)) == (read.model, [])
+    assert check_model(read.model) == []

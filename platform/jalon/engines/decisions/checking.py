@@ -19,7 +19,7 @@ class _Known(NamedTuple):
     """What expressions may read, None when nobody says, and the functions they may call besides."""
 
     names: Collection[str] | None
-    functions: frozenset[str]
+    functions: Collection[str]
 
 
 def check_model(model: Model, known: Collection[str] | None = None, file: str = "") -> list[Problem]:
@@ -28,7 +28,7 @@ def check_model(model: Model, known: Collection[str] | None = None, file: str = 
     `known` are the names the caller will give; with None and no declared input data, names are not checked.
     """
     compiled = compile_model(model, file)
-    functions = frozenset(function.name for function in compiled.functions.values())
+    functions = {one.name for one in compiled.functions.values()} | {one.name for one in compiled.services.values()}
     problems: list[Problem] = []
     for key, function in compiled.functions.items():
         if isinstance(function.body, Table):

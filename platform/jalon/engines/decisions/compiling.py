@@ -11,6 +11,7 @@ from jalon.engines.decisions.model import (
     CompiledDecision,
     CompiledDecisions,
     CompiledFunction,
+    CompiledService,
     Model,
     Rule,
     Table,
@@ -55,10 +56,18 @@ def compile_model(model: Model, file: str = "") -> CompiledDecisions:
             message = f"La décision « {item.get('name') or element} » est incomplète ou mal formée."
             problems.append(Problem("decision.mal_formee", "error", message, file, element))
     inputs = {str(item.get("id")): item for item in _records(model, "inputs")}
-    kept, refusals = _require(decisions, set(inputs) | set(functions))
+    services = {str(item.get("id")): _service(item) for item in _records(model, "services")}
+    kept, refusals = _require(decisions, {*inputs, *functions, *services})
     problems += [_placed(problem, file) for problem in refusals]
     types = {str(item.get("name")): str(item.get("type") or "") for item in inputs.values()}
-    return CompiledDecisions(kept, tuple(problems), types, functions)
+    known = {key: service for key, service in services.items() if kept.keys() >= {*service.outputs}}
+    return CompiledDecisions(kept, tuple(problems), types, functions, known)
+
+
+def _service(item: dict[str, Any]) -> CompiledService:
+    words = {key: tuple(str(one) for one in item.get(key) or ()) for key in ("parameters", "outputs", "given")}
+    name = str(item.get("name") or item.get("id"))
+    return CompiledService(name, words["parameters"], words["outputs"], frozenset(words["given"]))
 
 
 def _records(model: Model, key: str) -> list[dict[str, Any]]:
@@ -70,7 +79,7 @@ def written_names(model: Model) -> Iterator[str]:
     """Return every name an expression of the model may read."""
     given = model.get("names") if isinstance(model, Mapping) else ()
     yield from (name for name in given or () if isinstance(name, str))
-    for key in ("inputs", "functions", "decisions"):
+    for key in ("inputs", "functions", "services", "decisions"):
         for item in _records(model, key):
             yield from (item[field] for field in ("name", "variable") if isinstance(item.get(field), str))
             yield from (name for name in item.get("parameters") or () if isinstance(name, str))

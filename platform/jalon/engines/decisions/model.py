@@ -3,6 +3,8 @@
 JSON model of a file: `{"id", "name", "decisions": [...]}`, with `"inputs": [{"id", "name", "type"}]` (input data) and
 `"functions": [{"id", "name", "parameters": [names], "literal"}]` (business knowledge, its body maybe a `"table"` in
 place of the `"literal"`; a table written inside an expression becomes such a function) when there are any.
+`"services"` are decisions called together as a function: `[{"id", "name", "parameters": [names], "outputs": [ids],
+"given": [ids of the decisions its parameters stand for]}]`.
 `"names"` lists those that hold signs or reserved words (`price or cost`), so that expressions read them whole.
 A decision is `{"id", "name", "variable", "type", "requires": [ids], "table": {...}}`, or the same with
 `"literal": "expression"`. `requires` names decisions, inputs and functions.
@@ -88,6 +90,16 @@ class CompiledFunction:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledService:
+    """Decisions called together: `given` are not run, a parameter stands for each."""
+
+    name: str
+    parameters: tuple[str, ...]
+    outputs: tuple[str, ...]
+    given: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledDecisions:
     """Decisions ready to run, by id; made by `compile_model` or `read_dmn`. `problems` says what was refused."""
 
@@ -95,6 +107,7 @@ class CompiledDecisions:
     problems: tuple[Problem, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, CompiledFunction] = field(default_factory=dict)
+    services: Mapping[str, CompiledService] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

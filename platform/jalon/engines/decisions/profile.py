@@ -13,6 +13,7 @@ ELEMENTS = {
     "inputData": "Donnée d’entrée : son nom et son type ; un texte est lu selon ce type",
     "businessKnowledgeModel": "Fonction, dont le corps est une expression ou une table",
     "informationRequirement, knowledgeRequirement": "Ce qu’il faut calculer avant ; un cercle est refusé",
+    "decisionService": "Décisions appelées ensemble, comme une fonction",
     "itemDefinition": "Type : son type de base et ses valeurs permises",
     "variable": "Le nom sous lequel les autres lisent le résultat, et son type",
 }
@@ -41,7 +42,6 @@ POLICIES = {
 }
 DOCUMENTATION = (
     ("knowledgeSource, authorityRequirement", "Sources et autorités : gardées, sans effet"),
-    ("decisionService", "Service de décisions : gardé ; ses décisions s’appellent une à une"),
     ("import", "Autre fichier : gardé ; déployez les décisions dont on a besoin dans le même fichier"),
     ("textAnnotation, association, DMNDI", "Notes et dessin : gardés, sans effet"),
     ("organizationUnit, performanceIndicator, extensions", "Gardés, sans effet"),

@@ -22,6 +22,7 @@ from jalon.engines.decisions.model import DecisionFile, DecisionInfo, Model
 from jalon.engines.expressions import Kind, odd_names
 
 MAX_BYTES = 5_000_000
+MAX_TYPES = 10
 _NAMESPACE = "/spec/DMN/"
 _NAMED = frozenset(
     (
@@ -29,6 +30,7 @@ _NAMED = frozenset(
         "variable",
         "decision",
         "businessKnowledgeModel",
+        "decisionService",
         "formalParameter",
         "itemComponent",
         "column",
@@ -97,6 +99,9 @@ class _Reader:
             model["inputs"] = inputs
         if functions or self.inner:
             model["functions"] = functions + self.inner
+        services = [self.service(e, root) for e in each(root, "decisionService")]
+        if services:
+            model["services"] = services
         apart = sorted({*self.names} - {*odd_names(written_names(model))})
         if apart:
             model["names"] = apart
@@ -192,6 +197,22 @@ class _Reader:
         self.inner.append({"id": key, "name": key, "parameters": names, "table": table})
         return f"{key}({', '.join(names)})"
 
+    def service(self, element: Element, root: Element) -> dict[str, Any]:
+        """Read decisions that are called together; its parameters are its input data, then its input decisions."""
+        named = {e.get("id", ""): e.get("name", "") for e in root.iter() if isinstance(e.tag, str)}
+
+        def ids(name: str) -> list[str]:
+            return [one.get("href", "").rpartition("#")[2] for one in each(element, name)]
+
+        given = ids("inputDecision")
+        return {
+            "id": element.get("id", ""),
+            "name": element.get("name") or element.get("id", ""),
+            "parameters": [named.get(key, key) for key in (*ids("inputData"), *given)],
+            "outputs": ids("outputDecision"),
+            "given": given,
+        }
+
     def decision(self, element: Element) -> dict[str, Any]:
         """Read a decision."""
         key = element.get("id", "")
@@ -273,7 +294,13 @@ class _Reader:
 
     def type(self, declared: str) -> str:
         """Return a declared type, that of its item definition when it names one."""
-        return self.types[declared][0] if declared in self.types else declared
+        found = declared
+        for _ in range(MAX_TYPES):
+            inner = found[5:-1] if found.startswith("list<") else found
+            if inner not in self.types:
+                break
+            found = f"list<{self.types[inner][0]}>" if inner != found else self.types[inner][0]
+        return found
 
     def values(self, declared: str) -> str:
         """Return the values that the item definition of a type allows."""
@@ -286,9 +313,11 @@ def _line(element: Element) -> int | None:
 
 
 def _item_type(element: Element) -> tuple[str, str]:
-    """Return the base type of an item definition (none for a structure) and its allowed values."""
+    """Return the base type of an item definition (none for a structure, `list<…>` for several) and its values."""
     base = child(element, "typeRef")
-    return ("" if base is None else (base.text or "").strip()), text_of(child(element, "allowedValues"))
+    name = "" if base is None else (base.text or "").strip()
+    values = text_of(child(element, "allowedValues"))
+    return (f"list<{name}>" if element.get("isCollection") == "true" else name), values
 
 
 def _requires(element: Element) -> list[str]:

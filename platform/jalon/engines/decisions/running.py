@@ -1,13 +1,21 @@
 """Run a decision: its requirements first, then its table or expression."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from jalon.base.errors import NotFound
 from jalon.engines.decisions.hits import POLICIES, Answer
-from jalon.engines.decisions.model import Column, CompiledDecision, CompiledDecisions, CompiledFunction, Decided, Table
-from jalon.engines.decisions.types import coerce
+from jalon.engines.decisions.model import (
+    Column,
+    CompiledDecision,
+    CompiledDecisions,
+    CompiledFunction,
+    CompiledService,
+    Decided,
+    Table,
+)
+from jalon.engines.decisions.types import coerce, type_name
 from jalon.engines.expressions import (
     Expression,
     ExpressionExhausted,
@@ -43,7 +51,9 @@ def decide(
                 names[name] = coerce(run, from_json(names[name]), declared, name)
         for function in compiled.functions.values():
             names[function.name] = _callable(run, function)
-        order = _order(compiled, chosen)
+        for service in compiled.services.values():
+            names[service.name] = _service(compiled, service)
+        order = _order(compiled, [chosen.id])
         _columns_coerced(run, names, [compiled.decisions[key] for key in order])
         given: dict[str, _Given] = {}
         for key in order:
@@ -85,16 +95,36 @@ class _Given:
         self.value, self.outputs, self.matched, self.details = value, outputs, matched, details
 
 
-def _order(compiled: CompiledDecisions, chosen: CompiledDecision) -> list[str]:
-    """Return the decisions to run, requirements first."""
+def _service(compiled: CompiledDecisions, service: CompiledService) -> Function:
+    """Return decisions called together as a function: one answer, or a context of several by name."""
+    order = _order(compiled, service.outputs, service.given)
+
+    def call(run: Run, arguments: list[Value]) -> Value:
+        if len(arguments) != len(service.parameters):
+            run.warn("fonction.arguments", f"« {service.name} » attend {len(service.parameters)} valeurs.")
+            return None
+        with run.reading(dict(zip(service.parameters, arguments, strict=True))) as names:
+            answers: dict[str, Value] = {}
+            for key in order:
+                one = compiled.decisions[key]
+                answers[key] = names[one.variable] = _run(run, one).value
+            if len(service.outputs) == 1:
+                return answers[service.outputs[0]]
+            return {compiled.decisions[key].variable: answers[key] for key in service.outputs}
+
+    return Function(service.parameters, call, service.name)
+
+
+def _order(compiled: CompiledDecisions, chosen: Iterable[str], given: Collection[str] = ()) -> list[str]:
+    """Return the decisions to run, requirements first; those given are not."""
     order: list[str] = []
-    left: list[tuple[str, bool]] = [(chosen.id, False)]
+    left: list[tuple[str, bool]] = [(key, False) for key in reversed([*chosen])]
     while left:
         key, ready = left.pop()
         if ready:
             if key not in order:
                 order.append(key)
-        elif key in compiled.decisions and key not in order:
+        elif key in compiled.decisions and key not in order and key not in given:
             left.append((key, True))
             left += [(one, False) for one in reversed(compiled.decisions[key].requires)]
     return order
@@ -115,7 +145,10 @@ def _run(run: Run, decision: CompiledDecision) -> _Given:
     if isinstance(decision.logic, Expression):
         outcome = finish(run, decision.logic)
         read = {name: to_json(_peek(run, name)) for name in sorted(decision.logic.names)}
-        value = coerce(run, outcome.value, decision.type, decision.name)
+        value = outcome.value
+        if type(value) is list and len(value) == 1 and type_name(decision.type):
+            value = value[0]
+        value = coerce(run, value, decision.type, decision.name)
         details |= {"hit": None, "expression": decision.logic.source, "inputs": read, "columns": [], "rules": []}
         details["value"] = to_json(value)
         return _Given(value, {decision.variable: value}, (), details)

@@ -52,6 +52,9 @@ def is_whole(declared: str | None) -> bool:
 
 def coerce(run: Run, value: Value, declared: str, label: str) -> Value:
     """Bring a value to a declared type: text is read; what cannot be is null with a notice."""
+    if declared.startswith("list<"):
+        items = value if type(value) is list else [] if value is None else [value]
+        return None if value is None else [coerce(run, item, declared[5:-1], label) for item in items]
     kind = type_name(declared)
     if value is None or not kind or type(value) in PYTHON_TYPES[kind]:
         return value

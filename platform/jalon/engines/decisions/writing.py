@@ -36,6 +36,8 @@ def to_dmn(model: Model) -> bytes:
         _function(root, item)
     for item in model.get("decisions") or ():
         _decision(root, item, inputs, functions)
+    for item in model.get("services") or ():
+        _service(root, item, {one["name"]: one["id"] for one in (*(model.get("inputs") or ()), *model["decisions"])})
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
@@ -68,6 +70,18 @@ def _function(root: etree._Element, item: dict[str, Any]) -> None:
         _table(logic, item["table"], item["id"])
     else:
         _add(logic, "literalExpression", item.get("literal") or "")
+
+
+def _service(root: etree._Element, item: dict[str, Any], ids: dict[str, str]) -> None:
+    element = _add(root, "decisionService")
+    _name(element, item["id"], item["name"])
+    given = set(item.get("given") or ())
+    wanted = [("outputDecision", key) for key in item.get("outputs") or ()]
+    wanted += [("inputDecision", key) for key in item.get("given") or ()]
+    keys = [ids.get(name, name) for name in item.get("parameters") or ()]
+    wanted += [("inputData", key) for key in keys if key not in given]
+    for tag, key in wanted:
+        _add(element, tag).set("href", f"#{_identifier(key)}")
 
 
 def _decision(root: etree._Element, item: dict[str, Any], inputs: set[str], functions: set[str]) -> None:

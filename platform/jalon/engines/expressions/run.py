@@ -100,15 +100,16 @@ class Run:
         return None
 
     @contextmanager
-    def reading(self, names: Mapping[str, Any]) -> Iterator[None]:
-        """Read these names before the caller's for a while: the parameters of a function that is a table."""
+    def reading(self, names: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Read these names before the caller's for a while; gives all of them, to add what is computed meanwhile."""
         outer, seen = self.names, self._seen
         self.calls += 1
         if self.calls > MAX_CALLS:
             raise ExpressionExhausted("appels imbriqués")
-        self.names, self._seen = {**outer, **names}, None
+        inner = {**outer, **names}
+        self.names, self._seen = inner, None
         try:
-            yield
+            yield inner
         finally:
             self.names, self._seen = outer, seen
         self.calls -= 1
