@@ -117,6 +117,18 @@ def test_every_bound_path_has_a_label_in_its_case_file():
         assert sorted(shown) == sorted(kind["labels"]), key
 
 
+def test_the_case_file_of_a_process_shows_every_value_its_forms_write():
+    kinds = {path.stem: read_json(path) for path in (ROOT / "workflows/reseau/dossier-types").glob("*.json")}
+    forms = {key: form for pack in ALL for key, form in pack.forms.items()}
+    for pack in ALL:
+        for key, tree in pack.processes.items():
+            kind = next((p.get(f"{JALON}dossierType") for p in tree.iter(f"{BPMN}process")), None)
+            for task in tree.iter(f"{BPMN}userTask"):
+                paths = binds(forms[task.get(f"{JALON}form")])
+                if kind:
+                    assert paths <= set(kinds[kind]["labels"]), (key, task.get("id"))
+
+
 def test_parameters_are_dated_in_order_and_say_their_source():
     for pack in ALL:
         for uid, parameter in pack.parameters.items():
