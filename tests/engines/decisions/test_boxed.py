@@ -106,7 +106,7 @@ def test_a_service_is_called_as_a_function_of_its_inputs():
         f'<decision id="a" name="Base">{text("1000")}</decision>'
         '<decision id="b" name="Double"><informationRequirement><requiredDecision href="#a"/></informationRequirement>'
         f'<informationRequirement><requiredInput href="#i"/></informationRequirement>{text("Base * 2 + âge")}'
-        "</decision>"'
+        "</decision>"
         f'<decision id="c" name="Signe"><variable name="Signe" typeRef="number"/>{text("[âge]")}</decision>'
         '<decisionService id="s" name="Un calcul"><outputDecision href="#b"/><inputDecision href="#a"/>'
         '<inputData href="#i"/></decisionService>'
