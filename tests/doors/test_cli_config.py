@@ -153,3 +153,47 @@ def test_every_report_has_a_json_of_the_same_length(run, name):
     rows = read(run("report", name, "--json"))
     lines = run("report", name).stdout.strip().splitlines()
     assert len(lines) == (len(rows) + 1 if rows else 1)
+
+
+@pytest.mark.req("A4")
+def test_an_explanation_tells_each_level_and_what_removing_ones_change_gives(run):
+    for unit, label in (("fr", "Autocar de ligne"), ("occitanie", "Car liO")):
+        assert run("set", *LIST, "car.label", label, "--unit", unit, "--reason", "Nos mots").exit_code == 0
+        assert run("publish", "--unit", unit, "--reason", "Nos mots").exit_code == 0
+
+    said = run("explain", *LIST, "car.label", "--unit", "occitanie").stdout
+    told = read(run("explain", *LIST, "car.label", "--unit", "occitanie", "--json"))
+
+    for value in ("Car interurbain", "Autocar de ligne", "Car liO", "parce que : Nos mots"):
+        assert value in said
+    assert "Si ce changement est retiré : « Autocar de ligne »." in said
+    assert (told["standing"], told["inherited"], told["without_mine"]) == ("changed", *["Autocar de ligne"] * 2)
+    assert [step["value"] for step in told["steps"]] == ["Car interurbain", "Autocar de ligne", "Car liO"]
+
+
+def test_a_setting_is_followed_a_unit_moved_and_who_is_not_reached_named(run):
+    assert run("follow", *LIST, "car", "--unit", "ml_brest").exit_code == 0
+    for unit, label in (("ml_brest", "Car breton"), ("fr", "Autocar de ligne")):
+        assert run("set", *LIST, "car.label", label, "--unit", unit, "--reason", "Nos mots").exit_code == 0
+        done = read(run("publish", "--unit", unit, "--reason", "Nos mots", "--json"))
+
+    rows = read(run("reached", done["id"], "--json"))
+    assert [(one["unit"], one["wanted"], one["has"]) for one in rows] == [
+        ("ml_brest", "Autocar de ligne", "Car breton")
+    ]
+    moved = read(run("move", "--unit", "ml_toulouse", "--to", "bretagne", "--reason", "Nouvelle carte", "--json"))
+    assert moved["origin"] == "move"
+    assert run("follow", *LIST, "car", "--unit", "ml_brest", "--stop").stdout == "Ce réglage n’est plus suivi.\n"
+
+
+def test_a_hotfix_says_what_it_would_do_before_doing_it(run):
+    words = ("hotfix", "premier-accueil", "--name", "Mot", "--reason", "x", "--approved-by", "admin.national")
+    assert read(run(*words, "--json")) == {
+        "process": "premier-accueil",
+        "runs": 0,
+        "left": 0,
+        "because": [],
+        "sentences": [],
+        "operation": None,
+    }
+    assert run(*words, "--apply").exit_code == 1

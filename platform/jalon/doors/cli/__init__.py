@@ -3,6 +3,7 @@
 from jalon.doors.cli import (  # noqa: F401 (each adds its commands)
     config,
     config_changes,
+    config_levels,
     data,
     demo,
     doctor,

@@ -12,6 +12,7 @@ from jalon.base.errors import NotFound
 from jalon.base.i18n import fr
 from jalon.doors.cli.group import Composition, as_json, composed, listing, main
 from jalon.engines.layering import ABSENT, Difference, Value
+from jalon.engines.layering.wording import shown
 from jalon.services import configuration, publication
 from jalon.services.configuration import reports
 from jalon.store import organisations
@@ -52,16 +53,33 @@ def show(composition: Composition, kind: str, key: str, unit_code: str | None) -
 @as_json
 @composed
 def explain(composition: Composition, kind: str, key: str, atom: str, unit_code: str | None, as_json: bool) -> None:
-    """Dire d’où vient un atome, écrit UID.PROPRIÉTÉ (par exemple covoiturage.label)."""
+    """Dire d’où vient un atome, écrit UID.PROPRIÉTÉ (par exemple covoiturage.label).
+
+    Chaque niveau est dit, du contenu d’origine à l’unité, valeurs recouvertes comprises, puis ce que donnerait le
+    retrait du changement de l’unité.
+    """
     uid, _, prop = atom.rpartition(".")
     with composition.ready.database.transaction() as session:
         unit_id = unit_id_of(session, unit_code) or _root_id(session)
         explanation = configuration.explain(session, kind, key, uid, prop, unit_id)
     if as_json:
-        click.echo(json.dumps(asdict(explanation), ensure_ascii=False, indent=2, default=str))
+        row = asdict(explanation) | {
+            "value": plain(explanation.value),
+            "inherited": plain(explanation.inherited),
+            "without_mine": plain(explanation.without_mine),
+            "steps": [
+                {**step._asdict(), "value": plain(step.value), "shadowed": plain(step.shadowed)}
+                for step in explanation.steps
+            ],
+        }
+        click.echo(json.dumps(row, ensure_ascii=False, indent=2, default=str))
         return
     for sentence in explanation.sentences:
         click.echo(sentence)
+    if explanation.standing in ("changed", "added"):
+        click.echo(f"Si ce changement est retiré : {shown(explanation.without_mine)}.")
+    for problem in explanation.broken_without:
+        click.echo(f"Attention, sans lui : {problem.message}")
 
 
 def _root_id(session: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`jalon config set|impact|publish|decide|promote`: change a unit's configuration, see what it would do, publish."""
+"""`jalon config set|impact|publish|decide`: change a unit's configuration, see what it would do, publish."""
 
 import json
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from jalon.base.actor import SYSTEM, Actor
 from jalon.base.errors import NotFound, Refused
 from jalon.base.i18n import fr
 from jalon.doors.cli.config import config, difference_row, say, unit_id_of
-from jalon.doors.cli.group import Composition, as_json, composed, listing
+from jalon.doors.cli.group import Composition, as_json, composed
 from jalon.engines.layering import ABSENT, Op
 from jalon.sandbox import Sandbox
 from jalon.services import access, configuration, publication
@@ -176,7 +176,7 @@ def publish(
         workshop=Sandbox,
         acknowledge=acknowledge,
     )
-    _say_release(done, as_json)
+    say_release(done, as_json)
 
 
 @config.command()
@@ -205,82 +205,6 @@ def decide(
     merged = ABSENT if value is None else _value(value)
     count = publication.decide_with(database, actor, conflict_ids, choice, reason, merged)
     click.echo(json.dumps({"decided": count}) if as_json else f"Conflits décidés : {count}.")
-
-
-@config.group()
-def promote() -> None:
-    """Promotion : proposer au niveau au-dessus ce qu’une unité a ajouté, y répondre."""
-
-
-@promote.command()
-@click.argument("kind")
-@click.argument("key")
-@click.argument("uid")
-@unit_option
-@click.option("--note", required=True, help="À quoi cela sert, et comment on s’en sert.")
-@click.option("--to", "parent_code", default=None, help="Le niveau à qui le proposer ; par défaut, juste au-dessus.")
-@login_option
-@as_json
-@composed
-def offer(
-    composition: Composition,
-    kind: str,
-    key: str,
-    uid: str,
-    unit_code: str,
-    note: str,
-    parent_code: str | None,
-    login: str | None,
-    as_json: bool,
-) -> None:
-    """Proposer un élément ajouté par une unité."""
-    with composition.ready.database.transaction() as session:
-        unit_id, parent_id = unit_id_of(session, unit_code), unit_id_of(session, parent_code)
-        found = publication.offer(
-            session, actor_of(session, login), unit_id, kind, key, uid, note=note, parent_id=parent_id
-        )
-    _say_offers([found], as_json)
-
-
-@promote.command(name="list")
-@unit_option
-@click.option("--all", "everything", is_flag=True, help="Aussi celles qui ont eu une réponse.")
-@as_json
-@composed
-def list_(composition: Composition, unit_code: str, everything: bool, as_json: bool) -> None:
-    """Lister ce qu’une unité a proposé, et ce qu’on lui propose."""
-    with composition.ready.database.transaction() as session:
-        state = "" if everything else "offered"
-        found = publication.offers(session, unit_id_of(session, unit_code), state=state)
-    _say_offers(found, as_json)
-
-
-@promote.command()
-@click.argument("offer_id", type=click.UUID)
-@reason_option
-@click.option("--merge", multiple=True, help="Un équivalent d’une autre unité qui devient le même élément.")
-@login_option
-@as_json
-@composed
-def accept(
-    composition: Composition, offer_id: UUID, reason: str, merge: tuple[str, ...], login: str | None, as_json: bool
-) -> None:
-    """Reprendre au niveau au-dessus ce qui a été proposé."""
-    with composition.ready.database.transaction() as session:
-        done = publication.accept(session, actor_of(session, login), offer_id, reason=reason, merged=merge)
-    _say_release(done, as_json)
-
-
-@promote.command()
-@click.argument("offer_id", type=click.UUID)
-@reason_option
-@login_option
-@composed
-def decline(composition: Composition, offer_id: UUID, reason: str, login: str | None) -> None:
-    """Ne pas reprendre ce qui a été proposé, et dire pourquoi."""
-    with composition.ready.database.transaction() as session:
-        publication.decline(session, actor_of(session, login), offer_id, reason)
-    click.echo("La proposition est déclinée.")
 
 
 def actor_of(session: Session, login: str | None) -> Actor:
@@ -317,7 +241,8 @@ def _value(text: str) -> Any:
         return text
 
 
-def _say_release(done: publication.Published, as_json: bool) -> None:
+def say_release(done: publication.Published, as_json: bool) -> None:
+    """Print what a release says of itself."""
     row = {
         "id": str(done.id),
         "number": done.number,
@@ -336,26 +261,3 @@ def _say_release(done: publication.Published, as_json: bool) -> None:
     for sentence in (*done.sentences, *done.warnings):
         click.echo(f"- {sentence}")
     click.echo(f"Publication n° {done.number} : {done.conflicts} à vérifier ailleurs.")
-
-
-def _say_offers(found: list[publication.Offer], as_json: bool) -> None:
-    rows = [
-        {
-            "id": str(one.id),
-            "kind": one.kind,
-            "key": one.key,
-            "uid": one.uid,
-            "label": one.label,
-            "unit": one.unit.code,
-            "parent": one.parent.code,
-            "note": one.note,
-            "dossiers": one.dossiers,
-            "equivalents": [{"unit": other.unit.code, "uid": other.uid} for other in one.equivalents],
-            "state": one.state,
-            "new_uid": one.new_uid,
-            "reason": one.reason,
-        }
-        for one in found
-    ]
-    columns = {"id": "id", "label": "libellé", "unit": "de", "parent": "à", "state": "état", "note": "note"}
-    listing(rows, columns, as_json, "Aucune proposition.")

@@ -26,6 +26,7 @@ from jalon.services.publication.errors import (
     SecondReaderNeeded,
 )
 from jalon.services.publication.exporting import export_pack, published_pack
+from jalon.services.publication.hotfixing import Hotfix, HotfixRefused, hotfix, plan_hotfix
 from jalon.services.publication.importing import import_pack, prepare_import
 from jalon.services.publication.model import (
     ArtifactImpact,
@@ -84,6 +85,8 @@ __all__ = [
     "EpochChanged",
     "Equivalent",
     "FailingScenario",
+    "Hotfix",
+    "HotfixRefused",
     "Impact",
     "ListDecisions",
     "LoggedDecision",
@@ -116,6 +119,7 @@ __all__ = [
     "export_pack",
     "has_written",
     "history",
+    "hotfix",
     "impact",
     "import_pack",
     "import_with",
@@ -128,6 +132,7 @@ __all__ = [
     "notices",
     "offer",
     "offers",
+    "plan_hotfix",
     "prepare",
     "prepare_acceptance",
     "prepare_decisions",
