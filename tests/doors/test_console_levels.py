@@ -123,3 +123,17 @@ def test_a_unit_changes_parent_with_both_chains_shown(browser: Open) -> None:
     nation.send(nation.form(having="motif"), {"motif": "Nouvelle carte"})
     assert "dépend maintenant de Bretagne" in nation.text
     assert "Vélo breton" in nation.get(MODES.format(unit="ml_toulouse")).text
+
+
+def test_a_setting_is_followed_until_one_changes_it(browser: Open) -> None:
+    local, region = browser("admin.toulouse"), browser("admin.occitanie")
+    address = MODES.format(unit="ml_toulouse")
+    local.get(f"{address}/origine", query_string={"element": "velo", "prop": "label"})
+    local.send(local.form("/suivre"), button="action=suivre")
+    assert "Vous suivez ce réglage" in local.text
+    change(region, MODES.format(unit="occitanie"), "enregistrer", element="velo", props=["label"], label="Vélo d’Oc")
+    publish(region, "occitanie")
+    assert "Vous suivez ce réglage : Le libellé de « Vélo »" in local.get("/console/ml_toulouse").text
+    change(local, address, "enregistrer", element="velo", props=["label"], label="Vélo local")
+    publish(local, "ml_toulouse")
+    assert "Vous suivez ce réglage : Le libellé" not in local.get("/console/ml_toulouse").text

@@ -104,6 +104,10 @@ def origin(unit: str, kind: str, key: str) -> ResponseReturnValue:
         prop_name=situation.prop_name(uid, prop),
         value=values.shown(situation, uid, prop, found.value),
         without=values.shown(situation, uid, prop, found.without_mine),
+        followed=any(
+            (one.kind, one.key, one.uid, one.prop) == (kind, key, uid, prop)
+            for one in configuration.followed(reading(), situation.unit.id)
+        ),
         back=back,
     )
 
