@@ -149,7 +149,7 @@ def add(situation: Situation, posted: Posted) -> Asked:
     after, container = _place(situation, posted)
     if problem := label_problem(situation, label, container):
         raise Wrong({"label": problem})
-    uid = _new_uid(situation, label, container)
+    uid = new_uid(situation, label, container)
     op = Op(id="", verb="add", uid=uid, value=item, container=container, after=after, reason=_reason(posted))
     children = situation.now.atoms.children(container)
     wanted = list(children)
@@ -169,7 +169,7 @@ def add_rule(situation: Situation, posted: Posted) -> Asked:
         raise Wrong({next(iter(cells), "note"): _("Remplissez au moins une condition ou un résultat.")})
     if not note:
         raise Wrong({"note": _("Dites en quelques mots à quoi sert cette règle.")})
-    uid = _new_uid(situation, note[:40], container)
+    uid = new_uid(situation, note[:40], container)
     op = Op(id="", verb="add", uid=uid, value={**cells, "note": note}, container=container, reason=_reason(posted))
     return Asked([op], uid, _("La règle est ajoutée au brouillon."))
 
@@ -343,7 +343,8 @@ def _place(situation: Situation, posted: Posted) -> tuple[str | None, str]:
     return None, found
 
 
-def _new_uid(situation: Situation, label: str, container: str) -> str:
+def new_uid(situation: Situation, label: str, container: str) -> str:
+    """Return a uid of this level, made from a label, that nothing has or ever had."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_") or "element"
     rows = _rows_of(situation, container)

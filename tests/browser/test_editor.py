@@ -93,7 +93,6 @@ def test_a_form_is_changed_by_keyboard_only_and_focus_is_never_lost(signed_in: O
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Rétablir « Libellé »").wait_for()
     assert row.text_content() == "Logement du jeune"
-    sound(page)
     page.get_by_role("button", name="Rétablir « Libellé »").press("Enter")
     expect(page.get_by_label("Libellé")).to_have_value("Logement actuel")
     assert focused(page) == "ed-label"
@@ -112,7 +111,6 @@ def test_a_form_is_changed_by_keyboard_only_and_focus_is_never_lost(signed_in: O
     page.locator(".ed-row", has_text="Date d’entrée dans le logement").wait_for()
     saved(page)
     assert focused(page) == "ed-element"
-    sound(page)
     frame = page.locator(".ed-frame")
     frame.get_by_role("button", name="Ajouter une valeur à cette liste : Logement actuel").press("Enter")
     page.wait_for_function("document.activeElement.id === 'ed-value'")
@@ -146,7 +144,7 @@ def test_dragging_is_moving_and_two_people_never_overwrite_each_other(signed_in:
     page.get_by_label("Libellé").fill("Hébergement")
     page.keyboard.press("Tab")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text("Le toit").wait_for()
+    dialog.get_by_text("Le toit").first.wait_for()
     sound(page)
     dialog.get_by_role("button", name="Ajouter aussi mon changement").click()
     saved(page)

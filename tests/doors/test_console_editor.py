@@ -238,3 +238,51 @@ def test_the_page_and_its_state_are_small(browser: Open) -> None:
     answer = window.page.client.get(f"{window.address}/etat", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.data) < 25_000
+
+
+MODES_EDITOR = "/console/occitanie/list/modes-de-transport/editeur"
+
+
+@pytest.mark.req("A2", "A3")
+def test_values_pasted_from_a_spreadsheet_are_shown_before_they_are_kept(browser: Open) -> None:
+    page = browser("admin.occitanie").get(MODES_EDITOR)
+    pasted = (
+        "Code\tLibellé\tAide\nvelo\tVélo ou tricycle\nmarche\tÀ pied\ntad\tTransport à la demande\tSur réservation\n"
+    )
+    pasted += "\tTROTTINETTES\nBus!\tBus\n\t\tRien\ntad2\ttransport a la demande\n"
+    page.send(page.form(having="collage"), {"collage": pasted}, button="action=essayer")
+    found = [
+        [" ".join(cell.text_content().split()) for cell in row.iter("th", "td")]
+        for row in page.page.xpath("//tbody/tr")
+    ]
+    assert [(label, effect) for _line, label, effect, _why in found] == [
+        ("Vélo ou tricycle", "Modifiée"),
+        ("À pied", "Inchangée"),
+        ("Transport à la demande", "Ajoutée"),
+        ("TROTTINETTES", "Ajoutée"),
+        ("Bus", "Refusée"),
+        ("—", "Refusée"),
+        ("transport a la demande", "Refusée"),
+    ]
+    assert found[3][3] == "Ressemble à « Trottinette », qui existe déjà."
+    page.send(page.form(having="collage"), button="action=coller")
+    assert "3 valeurs sont dans le brouillon." in page.text
+    order = [str(one) for one in page.page.xpath("//ol[@class='outline']/li/@id")]
+    assert order[-2:] == ["occitanie__tad", "occitanie__trottinettes"]
+    publish(page, "occitanie")
+    page.get(MODES_EDITOR)
+    page.send(page.form(having="collage"), {"collage": pasted}, button="action=essayer")
+    assert "4 inchangées, 3 refusées." in page.text
+
+
+@pytest.mark.req("A3", "A6")
+def test_values_are_put_in_order_and_closed_from_the_list_editor(browser: Open) -> None:
+    page = browser("admin.occitanie").get(MODES_EDITOR)
+    first, second = (str(one) for one in page.page.xpath("//ol[@class='outline']/li/@id")[:2])
+    (form,) = page.page.xpath(f"//li[@id='{first}']//form")
+    page.send(form, button="action=descendre")
+    assert [str(one) for one in page.page.xpath("//ol[@class='outline']/li/@id")[:2]] == [second, first]
+    (form,) = page.page.xpath(f"//li[@id='{first}']//form")
+    page.send(form, button="action=fermer")
+    (form,) = page.page.xpath(f"//li[@id='{first}']//form")
+    assert "Rouvrir" in form.text_content()

@@ -1,11 +1,14 @@
 // What the editor shows, computed without the browser: answers of the server merged, changes foreseen.
 
-export const merge = (base, told) => {
-  const next = { ...base, ...told };
-  const items = { ...base.items, ...told.items };
-  for (const uid of Object.keys(items)) if (!next.order.includes(uid)) delete items[uid];
-  return { ...next, items };
-};
+// The state the server tells, what did not change kept as it was: only the rest is drawn again.
+export function merge(base, told) {
+  const items = {};
+  for (const uid of told.order) {
+    const [had, item] = [base?.items[uid], told.items[uid]];
+    items[uid] = had && JSON.stringify(had) === JSON.stringify(item) ? had : item;
+  }
+  return { ...told, items };
+}
 
 const withItem = (state, uid, changes) =>
   state.items[uid] ? { ...state, items: { ...state.items, [uid]: { ...state.items[uid], ...changes } } } : state;
@@ -59,7 +62,6 @@ export function added(state, uid, label, container, after) {
     uid,
     label,
     noun: "",
-    meta: [],
     depth: state.items[after]?.depth ?? (near?.depth ?? -1) + 1,
     container,
     place: 1,

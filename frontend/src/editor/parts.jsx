@@ -31,24 +31,24 @@ export const Standing = ({ one, say }) => (
   </>
 );
 
-// Keeps what is typed while it is typed; takes what the server says once nobody types there.
+// Keeps what is being typed; takes what the server says as soon as nobody is typing there.
 export function Typed({ value, onType, onLeave, long, ...rest }) {
   const [text, setText] = useState(value);
-  const focused = useRef(false);
+  const typing = useRef(false);
   useEffect(() => {
-    if (!focused.current) setText(value);
+    if (!typing.current) setText(value);
   }, [value]);
   const Tag = long ? "textarea" : "input";
   return (
     <Tag
       {...rest}
       value={text}
-      onFocus={() => (focused.current = true)}
       onBlur={() => {
-        focused.current = false;
+        typing.current = false;
         onLeave?.();
       }}
       onInput={(event) => {
+        typing.current = true;
         setText(event.currentTarget.value);
         onType(event.currentTarget.value);
       }}

@@ -11,24 +11,27 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from jalon.base.errors import JalonError
+from jalon.engines import forms
 from jalon.services import configuration
 from jalon.services.configuration import DraftChanged
 from jalon.services.configuration.presence import be_present, leave
 from jalon.ui.display import clock_time
+from jalon.ui.forms import render
 from jalon.ui.permissions import permission
 from jalon.ui.request import current_actor, reading, transaction
-from jalon_admin import previews, sentences, words
+from jalon_admin import sentences, words
 from jalon_admin.blueprint import bp
 from jalon_admin.changing import ACTIONS, Asked, Wrong
 from jalon_admin.frame import page
 from jalon_admin.looking import Situation, look, unit_at
+from jalon_admin.previews import section_of
 from jalon_admin.sessions import Session
 from jalon_admin.views.artifact import answer_types, list_titles, purposes_in
 from jalon_admin.views.editor.catalogue import known_questions
 from jalon_admin.views.editor.conditions import FITTING, comparisons
 from jalon_admin.views.editor.guessing import guess_type
 from jalon_admin.views.editor.phrases import phrases
-from jalon_admin.views.editor.state import difference, state_of
+from jalon_admin.views.editor.state import closure_of, state_of
 
 FORM = "/<unit>/form/<key>/editeur"
 
@@ -69,12 +72,13 @@ def form_fragment(unit: str, key: str) -> ResponseReturnValue:
     """Return the part of the form where an element stands, as people will see it."""
     session = reading()
     situation = look(session, current_actor(), unit, "form", key)
-    about = request.args.get("element", "")
     try:
-        shown = previews.preview(session, situation.artifact, situation.unit, situation.unit, about=about)
+        closure = closure_of(session, situation)
+        form = forms.compile_form(closure.schema, closure.ui)
     except JalonError as refusal:
         return _json({"section": "", "html": "", "message": refusal.text(_)})
-    return _json({"section": shown.section, "html": str(shown.html), "message": ""})
+    section = section_of(form, request.args.get("element", "")) or form.sections[0].uid
+    return _json({"section": section, "html": render(form, section=section, lists=closure.lists), "message": ""})
 
 
 @bp.get(f"{FORM}/catalogue")
@@ -94,21 +98,20 @@ def form_catalogue(unit: str, key: str) -> ResponseReturnValue:
 @bp.post(FORM)
 @permission("configuration.modifier")
 def form_change(unit: str, key: str) -> ResponseReturnValue:
-    """Put one change in the draft, of the form or of one of its lists; return what it changed."""
+    """Put one change in the draft, of the form or of one of its lists; return the state after it."""
     actor = current_actor()
     try:
         with transaction() as session:
             before = look(session, actor, unit, "form", key)
-            told_before = state_of(session, before)
             said, uid, warnings = _apply(session, before)
-            after = state_of(session, look(session, actor, unit, "form", key))
+            state = state_of(session, look(session, actor, unit, "form", key))
     except Wrong as wrong:
         return _json({"message": next(iter(wrong.problems.values())), "problems": wrong.problems}, 422)
     except DraftChanged as clash:
         return _json(_clash(unit, key, clash), clash.status)
     except JalonError as refusal:
         return _json({"message": refusal.text(_), "code": refusal.code}, refusal.status)
-    return _json({"said": said, "uid": uid, "warned": warnings, "state": difference(told_before, after)})
+    return _json({"said": said, "uid": uid, "warned": warnings, "state": state})
 
 
 def _apply(session: Session, situation: Situation) -> tuple[str, str, list[str]]:
@@ -125,7 +128,7 @@ def _apply(session: Session, situation: Situation) -> tuple[str, str, list[str]]
     asked: Asked = builder(at, request.form.to_dict(flat=False))
     if not asked.ops:
         return asked.said or _("Rien n’a changé."), asked.uid, []
-    draft = configuration.open_draft(session, actor, at.unit.id, at.kind, at.artifact.key)
+    draft = at.draft or configuration.open_draft(session, actor, at.unit.id, at.kind, at.artifact.key)
     version = draft.row_version if at is not situation else _version()
     after = configuration.change_draft(session, actor, draft.id, asked.ops, version)
     known = at.draft.warnings if at.draft else ()
@@ -134,7 +137,8 @@ def _apply(session: Session, situation: Situation) -> tuple[str, str, list[str]]
 
 def _step(session: Session, situation: Situation, name: str) -> tuple[str, str, list[str]]:
     actor, uid = current_actor(), request.form.get("element", "")
-    draft = configuration.open_draft(session, actor, situation.unit.id, situation.kind, situation.artifact.key)
+    key = situation.artifact.key
+    draft = situation.draft or configuration.open_draft(session, actor, situation.unit.id, "form", key)
     if name == "retablir":
         configuration.restore(session, actor, draft.id, uid, request.form.get("prop", ""), _version())
         return _("La valeur héritée est rétablie dans le brouillon."), uid, []

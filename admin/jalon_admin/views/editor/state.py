@@ -10,8 +10,10 @@ from jalon.engines import forms
 from jalon.engines.forms.model import Form, Question
 from jalon.engines.forms.paths import possible_paths
 from jalon.engines.layering.kinds.form_words import LAYOUT
+from jalon.services import configuration
+from jalon.services.configuration import FormClosure
 from jalon.store import configuration as store
-from jalon_admin import outlines, previews, values
+from jalon_admin import outlines, values
 from jalon_admin.looking import Situation, Standing
 from jalon_admin.sessions import Session
 from jalon_admin.views.editor import conditions
@@ -42,19 +44,19 @@ def state_of(session: Session, situation: Situation) -> dict[str, Any]:
     }
 
 
-def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a browser that has `before` needs to have `after`."""
-    changed = {key: found for key, found in after.items() if key == "version" or before.get(key) != found}
-    if "items" in changed:
-        had = before["items"]
-        changed["items"] = {uid: item for uid, item in after["items"].items() if had.get(uid) != item}
-    return changed
+def closure_of(session: Session, situation: Situation) -> FormClosure:
+    """Return the form and its lists as the unit would have them if its drafts were published."""
+    at, key = situation.unit.id, situation.artifact.key
+    drafts = [one.id for one in store.drafts_of(session, [at])]
+    if not drafts:
+        return configuration.form_closure(session, key, at)
+    return configuration.preview(session, situation.actor, drafts, at).form_closure(key)
 
 
 def list_values(session: Session, situation: Situation) -> Lists:
-    """Return the values of the lists the form offers, drafts included; none while the draft breaks the form."""
+    """Return the values of the lists the form offers; none while the draft breaks the form."""
     try:
-        return previews.preview(session, situation.artifact, situation.unit, situation.unit).lists
+        return closure_of(session, situation).lists
     except JalonError:
         return {}
 
@@ -69,7 +71,6 @@ def _item(situation: Situation, row: outlines.Row, form: Form | None, names: Map
         "uid": uid,
         "label": row.label,
         "noun": situation.adapter.noun_of(uid, item)[0],
-        "meta": row.meta,
         "depth": row.depth,
         "container": row.container,
         "place": row.place,
@@ -109,11 +110,12 @@ def _prop(situation: Situation, uid: str, prop: str) -> dict[str, Any]:
         "name": one.name,
         "widget": one.widget,
         "text": one.text,
-        "shown": one.shown,
         "standing": _standing(one.standing),
     }
     if one.standing.state == "changed":
         found["inherited"] = one.inherited
+    if one.widget == "none":
+        found["shown"] = one.shown
     if one.choices:
         found["choices"] = [[choice.code, choice.label, choice.chosen] for choice in one.choices]
     if one.required:

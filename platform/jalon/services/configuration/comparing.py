@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -59,6 +60,7 @@ def near_duplicates(label: str, others: Iterable[str]) -> list[str]:
     return [other for other in others if wanted and plain_words(other) == wanted]
 
 
+@lru_cache(maxsize=32_768)  # every label of a form, each time one of them changes
 def plain_words(label: str) -> str:
     """Return what two labels share when only case, accents, spaces, punctuation or a final s tell them apart."""
     words = "".join(
