@@ -77,6 +77,30 @@ def _refused_form(page: Page, scene: Scene) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def _correction(page: Page, scene: Scene) -> None:
+    page.goto(f"{scene.finished}/corriger")
+
+
+def _refused_correction(page: Page, scene: Scene) -> None:
+    _correction(page, scene)
+    page.get_by_role("button", name="Enregistrer la correction").click()
+    page.get_by_role("alert").wait_for()
+
+
+def _clash(page: Page, scene: Scene) -> None:
+    """Change the same answer from two windows; the other one is saved first."""
+    page.goto(f"{scene.filling}?section=tout")
+    other = page.context.new_page()
+    other.goto(page.url)
+    before = page.get_by_label("Nom de naissance").input_value()
+    for window, name in ((other, f"{before}a"), (page, f"{before}b")):
+        window.get_by_label("Nom de naissance").fill(name)
+        window.get_by_role("button", name="Enregistrer et quitter").click()
+        window.wait_for_load_state()
+    other.close()
+    page.get_by_role("button", name="Garder ces choix").wait_for()
+
+
 def _unfolded_map(page: Page, scene: Scene) -> None:
     page.goto(scene.run)
     page.locator("summary", has_text="plan du parcours").click()
@@ -224,6 +248,10 @@ VISITS: dict[str, dict[str, Visit]] = {
         "verification": lambda page, scene: page.goto(f"{scene.filling}/verifier"),
         "impression": lambda page, scene: page.goto(f"{scene.filling}/imprimer"),
         "tache-terminee": lambda page, scene: page.goto(scene.finished),
+        "impression-terminee": lambda page, scene: page.goto(f"{scene.finished}/imprimer"),
+        "correction": _correction,
+        "correction-refusee": _refused_correction,
+        "reponses-concurrentes": _clash,
     },
     "direction.toulouse": {
         "journee-direction": at("/ma-journee"),
@@ -234,6 +262,7 @@ VISITS: dict[str, dict[str, Visit]] = {
         "comptes": at("/console/tables/comptes/"),
         "comptes-a-approuver": at("/console/tables/comptes/a-approuver/"),
         "absences-equipe": at("/absences"),
+        "exports": at("/exports"),
     },
     "operateur.dsi": {
         "signalements": at("/signalements"),

@@ -34,7 +34,13 @@ def fill(task_id: UUID) -> ResponseReturnValue:
     page = worklist.task_page(reading(), current_actor(), task_id, now())
     if page.form is None or page.closed_by or not page.can_complete:
         corrections = worklist.corrections_of(reading(), page.task, now())
-        return render_template("worklist/plain.html", page=page, answers=_answers(page), corrections=corrections)
+        return render_template(
+            "worklist/plain.html",
+            page=page,
+            answers=_answers(page),
+            corrections=corrections,
+            sent=pages.sent_lines(page),
+        )
     return _show(page, page.form, request.args.get("section") or _resumed_section(page, page.form))
 
 

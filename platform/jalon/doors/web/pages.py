@@ -100,6 +100,18 @@ def section_lines(
     ]
 
 
+def sent_lines(page: TaskPage) -> list[SectionLine]:
+    """Return the sections of a task already done: all of them are sent."""
+    if page.form is None or not page.closed_by:
+        return []
+    shown = {section.uid for section in shown_sections(page.form, page.data, page.facts)}
+    return [
+        SectionLine(section.uid, section.title, gettext("Transmis"), "state-good", current=False)
+        for section in in_language(page.form, language()).sections
+        if section.uid in shown
+    ]
+
+
 def _state(section: Section, data: Mapping[str, Any], errors: Mapping[str, str]) -> tuple[str, str]:
     begun = any(_answered(data, question.path) for question in section.questions)
     own = ["/" + "/".join(question.path) for question in section.questions]

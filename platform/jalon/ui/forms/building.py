@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from jalon.base.json import canonical
-from jalon.engines.forms import Form, Group, Question, Section, Text, Visibility, sentence
+from jalon.engines.forms import Form, Group, Question, Section, Text, Visibility, display, sentence
 from jalon.engines.forms.conditions import ABSENT, browser_rule
 from jalon.engines.forms.fieldnames import checkbox, companion, exact, marked
 from jalon.engines.forms.kinds import KINDS, write_text
@@ -141,7 +141,7 @@ class ViewBuilder:
             label=question.label,
             status=_status(question),
             required=question.required,
-            text=self.now.typed.get(where, "" if value is ABSENT else write_text(question, value)),
+            text=self.now.typed.get(where, self._text(question, value)),
             help=_help(question),
             error=self.now.errors.get(where, ""),
             note=note,
@@ -162,6 +162,12 @@ class ViewBuilder:
         view.described = _described(view)
         self._shape(view, question, value, keys, bare)
         return view
+
+    def _text(self, question: Question, value: Any) -> str:
+        """Return the text of a field; of a computed value, nobody types it: the words people read."""
+        if value is ABSENT:
+            return ""
+        return display(question, value, self.now.lists) if question.computed else write_text(question, value)
 
     def _value(self, question: Question, keys: Keys) -> tuple[Any, str]:
         """Return the value to show and where it comes from."""

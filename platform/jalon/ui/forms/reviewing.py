@@ -32,6 +32,8 @@ class Block:
     title: str
     lines: list["Line | Block"] = field(default_factory=list)
     url: str = ""
+    id: str = ""
+    is_row: bool = False
 
     @property
     def is_block(self) -> bool:
@@ -59,7 +61,7 @@ def review(
             continue
         lines = _lines(page.elements, data, (), seen, lists, errors or {})
         url = edit_url.replace("{section}", page.uid) if edit_url else ""
-        blocks.append(Block(page.title, lines, url))
+        blocks.append(Block(page.title, lines, url, f"partie-{page.uid}"))
     return Markup(template("review.html").render(blocks=blocks))  # noqa: S704 - our own autoescaped template
 
 
@@ -86,8 +88,9 @@ def _lines(
         if element.elements and isinstance(value, list):
             rows = [
                 Block(
-                    f"{element.label} : ligne {index + 1}",
+                    f"Ligne {index + 1}",
                     _lines(element.elements, data, (*keys, index), seen, lists, errors),
+                    is_row=True,
                 )
                 for index in range(len(value))
             ]
