@@ -263,6 +263,23 @@ def test_a_file_of_one_s_own_is_checked_then_played(browser: Open) -> None:
     assert exported(page)["steps"][-1]["with"] == {"message": "réponse", "payload": {"texte": "d’accord"}}
 
 
+@pytest.mark.req("D1", "D3")
+def test_an_outline_is_drawn_checked_and_played(browser: Open) -> None:
+    page = browser("admin.national").get("/atelier")
+    page = page.send(page.form("/plan"), {"titre": "Prêter une salle", "plan": "demander une salle"})
+    assert page.status == 422
+    assert "la ligne 1 ne s’écrit pas « Rôle : étape »" in page.text
+    plan = "Accueil : demander une salle | Nombre de places, Urgent ?\nGestion : réserver"
+    page = page.send(page.form("/plan"), {"plan": plan})
+    assert page.title == "Contrôle de « Prêter une salle »"
+    page = page.send(page.form("/demarrer"))
+    assert "Vous êtes ici : « demander une salle », à faire par Accueil." in page.text
+    page = step(page, "remplir")
+    assert "Nombre de places" in page.text
+    page = step(page, "jouer")
+    assert "à faire par Gestion" in page.text
+
+
 @pytest.mark.req("D8")
 def test_errors_are_told_in_plain_french_with_element_and_line(browser: Open, wiring: Wiring) -> None:
     before = rows(wiring)["prototype"]

@@ -4,6 +4,7 @@
     play = begin(session, actor, files, journal, unit.id, now)  # one row, forgotten after a day
     kept = find(session, actor, play.id, now)                   # files and journal, to play again
     save(session, actor, play.id, kept.journal.with_step(step), kept.version, now)
+    files = sketch(title, read_outline(text))                  # or drawn from an outline, one line per step
     fill(form, {}, sample=samples(session)[0], lists=lists, now=now).data
 
 What was played is kept as the steps of a scenario: playing them again from the start gives the same state.
@@ -24,6 +25,7 @@ from jalon.services.prototyping.keeping import (
     save,
 )
 from jalon.services.prototyping.samples import Sample, samples
+from jalon.services.prototyping.sketching import OutlineStep, OutlineUnreadable, read_outline, sketch
 
 __all__ = [
     "MAX_STEPS",
@@ -31,6 +33,8 @@ __all__ = [
     "Filled",
     "Journal",
     "Kept",
+    "OutlineStep",
+    "OutlineUnreadable",
     "PlayTooLong",
     "Sample",
     "Step",
@@ -40,6 +44,8 @@ __all__ = [
     "find",
     "forget",
     "mine",
+    "read_outline",
     "samples",
     "save",
+    "sketch",
 ]

@@ -36,7 +36,7 @@ def choose() -> ResponseReturnValue:
     return _choice()
 
 
-def _choice(report: Any = None, status: int = 200) -> ResponseReturnValue:
+def _choice(report: Any = None, status: int = 200, plan: Mapping[str, str] | None = None) -> ResponseReturnValue:
     session, actor = reading(), current_actor()
     page = render_template(
         "workshop/choose.html",
@@ -44,6 +44,7 @@ def _choice(report: Any = None, status: int = 200) -> ResponseReturnValue:
         units=[unit for unit in organisations.units(session, actor.units_for(PLAY)) if unit.closed_at is None],
         plays=prototyping.mine(session, actor, now()),
         report=report,
+        plan=plan or {},
         max_upload=MAX_UPLOAD // 1_000_000,
     )
     return page, status
@@ -74,12 +75,29 @@ def upload() -> ResponseReturnValue:
     if refusal:
         flash(refusal, "error")
         return _choice(status=422)
+    return _offered(files, gettext("Fichiers essayés"))
+
+
+@bp.post("/plan")
+@permission(PLAY)
+def sketch() -> ResponseReturnValue:
+    """Draw an outline, one line per step, with a form for each, then offer to play it."""
+    title, text = request.form.get("titre", "").strip()[:120], request.form.get("plan", "")
+    try:
+        files = prototyping.sketch(title or gettext("Nouveau parcours"), prototyping.read_outline(text))
+    except prototyping.OutlineUnreadable as refusal:
+        flash(refusal.text(gettext), "error")
+        return _choice(status=422, plan={"titre": title, "plan": text})
+    return _offered(files, gettext("Parcours dessiné"))
+
+
+def _offered(files: Mapping[str, bytes], own: str) -> ResponseReturnValue:
+    """Keep files that hold a process to play and show what the check says of them."""
     box, report = deployed(files, "")
     runs = [one for one in report.processes if one.executable and box.program(one.key)]
     if not runs:
         return _choice(report, 422)
     instant = now().astimezone(ZoneInfo(NO_UNIT_ZONE)).replace(second=0, microsecond=0).isoformat()
-    own = gettext("Fichiers essayés")
     journal = Journal(runs[0].title or runs[0].key, runs[0].key, "", own, instant, NO_UNIT_ZONE, NO_UNIT_CALENDAR)
     with transaction() as session:
         play_id = prototyping.begin(session, current_actor(), files, journal, None, now())
