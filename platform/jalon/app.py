@@ -1,6 +1,7 @@
 """Puts the pieces together: settings, database, gateways, doors."""
 
 import logging
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ from jalon.store.database import Database, Session
 from jalon.store.jobs import Job
 from jalon.store.wiring import Wiring
 from jalon.ui import shell
+
+TIMERS_AT_ONCE, TIMERS_AT_MOST, TURN_SECONDS = 5, 2_000, 0.005
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Wiring:
@@ -89,8 +92,16 @@ def _systems(settings: Settings, database: Database, clock: Clock) -> Systems:
 
 
 def _fire_timers(wiring: Wiring, now: object) -> int:
-    with wiring.database.transaction() as session:
-        return processes.fire_due(session, now)
+    """Fire what is due, a few at a time: people at work get their turn between two transactions."""
+    fired = 0
+    while fired < TIMERS_AT_MOST:
+        with wiring.database.transaction() as session:
+            done = processes.fire_due(session, now, limit=TIMERS_AT_ONCE)
+        fired += done
+        if done < TIMERS_AT_ONCE:
+            break
+        time.sleep(TURN_SECONDS)
+    return fired
 
 
 def _start_processes(wiring: Wiring, now: object) -> int:

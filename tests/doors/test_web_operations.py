@@ -141,3 +141,27 @@ def test_runs_move_to_the_version_in_force_and_come_back(wiring: Wiring, browser
     wiring.jobs.run_due(JOBS)
     assert "Faits : 3" in page.get(page.url).text
     assert browser("conseiller.toulouse").get("/exploitation/versions").status == 403
+
+
+@pytest.mark.req("R9")
+def test_jobs_given_up_are_listed_and_retried_from_the_page(wiring: Wiring, browser: Open, clock: MovableClock) -> None:
+    works: set[int] = set()
+
+    def work(_session, _arguments, _now):
+        if not works:
+            raise RuntimeError
+
+    with wiring.database.transaction() as session:
+        for _ in range(2):
+            wiring.jobs.defer(session, "essai", {})
+    for _ in range(3):
+        wiring.jobs.run_due({"essai": work})
+        clock.move_by(timedelta(minutes=5))
+    page = browser("operateur.dsi").get("/exploitation/travaux")
+    assert page.text.count("erreur.RuntimeError") == 2
+    works.add(1)
+    first = page.page.xpath("//button[@name='travail']/@value")[0]
+    page.post("/exploitation/travaux", {"csrf_token": page.csrf(), "travail": first})
+    wiring.jobs.run_due({"essai": work})
+    assert page.get("/exploitation/travaux").text.count("erreur.RuntimeError") == 1
+    assert browser("conseiller.toulouse").get("/exploitation/travaux").status == 403

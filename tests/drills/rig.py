@@ -33,6 +33,8 @@ LOGIN = "agent"
 ANSWERS = {"nom": "Durand", "age": 19}
 STEPS = line(user_task("recevoir"), action("compter", "dossier.noter", suivi__age="age"), user_task("relire", ""))
 COMMAND = "from jalon.app import main; main()"
+SHARE = float(os.environ.get("JALON_DRILL_SHARE", "1"))
+"""How much of the full size a drill plays: less than 1 to try it out."""
 
 
 @dataclass

@@ -364,6 +364,14 @@ def lock(session: Session, root_id: UUID, *, wait: bool = True) -> bool:
     return hold(session, session.scalar(query)) is not None
 
 
+def postpone(session: Session, instance_id: UUID, wait: int, at: datetime) -> bool:
+    """Put a timer off; False when it is gone."""
+    row = session.get(Due, (instance_id, wait), populate_existing=True)
+    if row is not None:
+        row.at = at
+    return row is not None
+
+
 def incidents_of(session: Session, root_id: UUID) -> Sequence[Incident]:
     """Return the open incidents of a whole run, oldest first."""
     query = select(Incident).where(Incident.root_id == root_id, Incident.closed_at.is_(None))

@@ -142,7 +142,9 @@ class SqlRunStore:
         query = select(Due).join(Instance, Instance.id == Due.instance_id).where(Instance.suspended.is_(False))
         if until is not None:
             query = query.where(Due.at <= until)
-        rows = self._session.scalars(query.order_by(Due.at, Due.seq).limit(limit))
+        # several workers share what is due: each takes the rows nobody holds
+        query = query.order_by(Due.at, Due.seq).limit(limit).with_for_update(skip_locked=True, of=Due)
+        rows = self._session.scalars(query)
         return [DueRecord(row.instance_id, row.wait, row.at, row.element) for row in rows]
 
     def set_start_dues(self, unit: str, process_key: str, dues: Iterable[StartDue]) -> None:

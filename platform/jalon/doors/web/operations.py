@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from jalon.base.errors import NotFound, Refused
 from jalon.base.json import NotJson, read_json
@@ -198,6 +198,24 @@ def operation(operation_id: UUID) -> ResponseReturnValue:
         on_incidents=ON_INCIDENTS,
         following=found.items[-1].rank if len(found.items) == PAGE else None,
     )
+
+
+@bp.get("/travaux")
+@permission("incident.voir")
+def failed_jobs() -> ResponseReturnValue:
+    """List the jobs given up after every try."""
+    return render_template("operations/jobs.html", found=processes.failed_jobs(reading(), current_actor()))
+
+
+@bp.post("/travaux")
+@permission("incident.gerer")
+def retry_jobs() -> ResponseReturnValue:
+    """Put one job back in the queue, or all of them."""
+    with transaction() as session:
+        job_id = _uuid(request.form["travail"]) if request.form.get("travail") else None
+        count = processes.retry_jobs(session, current_actor(), job_id)
+    flash(ngettext("%(num)d travail est relancé.", "%(num)d travaux sont relancés.", count))
+    return redirect(url_for(".failed_jobs"), code=303)
 
 
 def _wanted() -> Wanted:

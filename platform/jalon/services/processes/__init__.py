@@ -29,6 +29,7 @@ from jalon.services.processes.actions import (
     Parameter,
     register_action,
 )
+from jalon.services.processes.failing import failed_jobs, retry_jobs
 from jalon.services.processes.following import (
     Line,
     MapElement,
@@ -126,6 +127,7 @@ __all__ = [
     "element_names",
     "examine",
     "facts_of",
+    "failed_jobs",
     "find_incidents",
     "find_runs",
     "fire_due",
@@ -145,6 +147,7 @@ __all__ = [
     "register_action",
     "resume",
     "retry",
+    "retry_jobs",
     "runs_of",
     "send",
     "signal",

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,9 @@ from jalon.store.runs import SqlRunStore
 from jalon.store.worklist import Task
 
 log = logging.getLogger("jalon.processes")
+
+LATER = timedelta(minutes=10)
+"""When a timer that broke is tried again."""
 
 START, CANCEL = "processus.demarrer", "processus.annuler"
 
@@ -180,11 +183,11 @@ def fire_due(session: Session, now: datetime, limit: int = 100) -> int:
                 happened = runtime_for(session, now, run.unit_id).fire(due.instance, due.wait)
                 settled(session, SYSTEM, run.root_id, happened, now)
             fired += 1
-        except JalonError:
-            session.expire_all()  # gone or moved meanwhile: nothing is kept of this one
-        except Exception as error:  # one timer that breaks must not hold the others
-            log.error("timer %s/%s: %s", due.instance, due.wait, type(error).__name__)
+        except Exception as error:  # one timer that breaks must not hold the others, nor come first for ever
             session.expire_all()
+            if store.postpone(session, due.instance, due.wait, now + LATER):
+                code = error.code if isinstance(error, JalonError) else type(error).__name__
+                log.error("timer %s/%s: %s", due.instance, due.wait, code)
     return fired
 
 
