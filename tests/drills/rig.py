@@ -152,7 +152,7 @@ class Server(Process):
         except (OSError, http.client.HTTPException):
             return False
 
-    def wait(self, seconds: float = 60) -> "Server":
+    def wait(self, seconds: float = 120) -> "Server":
         """Wait until it answers."""
         end = time.monotonic() + seconds
         while not self.ready():

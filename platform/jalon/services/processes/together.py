@@ -204,6 +204,7 @@ def _defer(session: Session, operation: Operation) -> None:
 
 def _items(session: Session, actor: Actor, name: str, targets: list[UUID]) -> list[OperationItem]:
     held = None if actor.kind == "system" else actor.units_for(PERMISSIONS.get(name, MANAGE))
+    found: dict[UUID, tuple[UUID, UUID, UUID | None]]
     if name in ON_INCIDENTS:
         stopped = runs.incidents_by_id(session, targets)
         found = {one.id: (one.unit_id, one.instance_id, one.id) for one in stopped}
