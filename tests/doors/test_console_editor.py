@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from doors.conftest import both
 from doors.test_console_artifacts import DIAGNOSTIC, change, publish
 from fakes.browser import Browser
 from jalon.base.clock import MovableClock
+from jalon_admin.views.editor import cells
 from jalon_admin.views.editor.guessing import guess_type
 
 Open = Callable[..., Browser]
@@ -286,3 +288,59 @@ def test_values_are_put_in_order_and_closed_from_the_list_editor(browser: Open) 
     page.send(form, button="action=fermer")
     (form,) = page.page.xpath(f"//li[@id='{first}']//form")
     assert "Rouvrir" in form.text_content()
+
+
+@pytest.mark.req("A10")
+@pytest.mark.parametrize(
+    ("said", "kind", "output", "written"),
+    [
+        ("", "string", False, "-"),
+        ("", "string", True, "null"),
+        ("fort ou moyen", "string", False, '"fort", "moyen"'),
+        ("sauf faible", "string", False, 'not("faible")'),
+        ("Rappeler sous 48 h", "string", True, '"Rappeler sous 48 h"'),
+        ("parametre.rythme_emploi", "string", True, "parametre.rythme_emploi"),
+        ("oui", "boolean", False, "true"),
+        ("18 à 25", "number", False, "[18..25]"),
+        ("au moins 12,5", "number", False, ">= 12.5"),
+    ],
+)
+def test_cells_are_written_as_people_say_them(app: Flask, said: str, kind: str, output: bool, written: str) -> None:
+    with app.test_request_context():
+        assert cells.feel(said, kind, output=output) == written
+        assert cells.feel(cells.plain(written, kind), kind, output=output) == written
+
+
+@pytest.mark.req("A10")
+def test_a_local_rule_is_added_changed_moved_tried_and_its_overlaps_said(browser: Open) -> None:
+    address = "/console/occitanie/decision/suivi-thematique/editeur"
+    page = browser("admin.occitanie").get(f"{address}?ajouter=rythme_suivi")
+    form = page.form(having="cell:rythme_degre")
+    page.send(form, {"cell:rythme_degre": "fort ou (", "cell:rythme_delai": "P3D"}, button="action=regle")
+    assert page.status == 422
+    assert page.shown("cell:rythme_degre") == "fort ou ("
+    assert "Dites en quelques mots" in page.text
+    page.send(
+        page.form(having="cell:rythme_degre"),
+        {"cell:rythme_degre": "extreme", "cell:rythme_theme": "sauf emploi", "note": "Suivi rapproché en région"},
+        button="action=regle",
+    )
+    assert "La règle est ajoutée au brouillon." in page.text
+    uid = "occitanie__suivi_rapproche_en_region"
+    (row,) = page.page.xpath(f"//tr[@id='{uid}']")
+    assert "Ajouté ici" in row.text_content()
+    place = [str(one) for one in page.page.xpath("//section[@id='rythme_suivi']//tbody/tr/@id")].index(uid)
+    page.send(row.xpath(".//form")[0], button="action=monter")
+    order = [str(one) for one in page.page.xpath("//section[@id='rythme_suivi']//tbody/tr/@id")]
+    assert order.index(uid) == place - 1
+    page.get(f"{address}?essai=rythme_suivi&a:degre_besoin=extreme&a:theme=voyage")
+    (row,) = page.page.xpath(f"//tr[@id='{uid}']")
+    assert "A répondu" in row.text_content()
+    assert "Suivi rapproché en région" in page.text
+    (row,) = page.page.xpath(f"//tr[@id='{uid}']")
+    page.send(row.xpath(".//form")[0], button="action=fermer")
+    assert "Fermée" in page.page.xpath(f"//tr[@id='{uid}']")[0].text_content()
+    assert "ne répond quand" not in page.text
+    (row,) = page.page.xpath(f"//tr[@id='{order[-1]}']")
+    page.send(row.xpath(".//form")[0], button="action=fermer")
+    assert "Aucune règle de la table « Rythme de suivi » ne répond quand" in page.text
