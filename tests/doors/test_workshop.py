@@ -273,7 +273,7 @@ def test_an_outline_is_drawn_checked_and_played(browser: Open) -> None:
     page = page.send(page.form("/plan"), {"plan": plan})
     assert page.title == "Contrôle de « Prêter une salle »"
     page = page.send(page.form("/demarrer"))
-    assert "Vous êtes ici : « demander une salle », à faire par Accueil." in page.text
+    assert "Vous êtes ici : « Demander une salle », à faire par Accueil." in page.text
     page = step(page, "remplir")
     assert "Nombre de places" in page.text
     page = step(page, "jouer")

@@ -34,10 +34,10 @@ def test_an_outline_becomes_a_process_that_runs() -> None:
         seen.append((tasks[0].title, tasks[0].role))
         box.complete(tasks[0].id, {"urgent": True} if len(seen) == 1 else {})
     assert seen == [
-        ("recevoir la demande", "Accueil"),
-        ("étudier « A & B » <ensemble>", "Service"),
-        ("vérifier les pièces", "Service"),
-        ("répondre", "Accueil"),
+        ("Recevoir la demande", "Accueil"),
+        ("Étudier « A & B » <ensemble>", "Service"),
+        ("Vérifier les pièces", "Service"),
+        ("Répondre", "Accueil"),
     ]
     assert box.state(run).status == "completed"
     drawing = read_drawing(files["parcours.bpmn"])

@@ -63,7 +63,7 @@ def read_outline(text: str) -> list[OutlineStep]:
             raise OutlineUnreadable(reason=f"la ligne {number} ne s’écrit pas « Rôle : étape »")
         if len(step.labels) > MAX_LABELS or max(map(len, (role, step.title, *step.labels))) > MAX_LENGTH:
             raise OutlineUnreadable(reason=f"la ligne {number} est trop longue")
-        steps.append(OutlineStep(role, step.title, step.labels))
+        steps.append(OutlineStep(role, step.title[0].upper() + step.title[1:], step.labels))
     if not steps:
         raise OutlineUnreadable(reason="écrivez au moins une étape, par exemple « Accueil : recevoir la demande »")
     if len(steps) > MAX_STEPS:
