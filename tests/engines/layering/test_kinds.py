@@ -108,7 +108,7 @@ def test_an_unknown_kind_is_refused_by_name():
         adapter("recette")
 
     assert refusal.value.text() == "« recette » n’est pas un genre de configuration."
-    assert len(kinds()) == 12
+    assert len(kinds()) == 13
 
 
 def rules(resolved):
