@@ -89,7 +89,7 @@ def test_objects_are_merged_and_lists_replaced():
     }
 
 
-def test_a_question_about_one_request_is_asked_afresh():
+def test_a_question_about_one_request_shows_what_its_own_run_wrote_and_nothing_older():
     ui = {
         "type": "VerticalLayout",
         "elements": [
@@ -100,3 +100,7 @@ def test_a_question_about_one_request_is_asked_afresh():
     form = forms.compiled(FakeClosure(hash="essai-prefill", ui=ui))
     found = forms.prefilled(form, ("principal", "employeur"), lambda _role, path: Prefill(path))
     assert set(found) == {"contact"}
+    found = forms.prefilled(form, ("principal", "employeur"), lambda _role, path: Prefill(path, of_this_run=True))
+    assert set(found) == {"nom", "contact"}
+    assert forms.asks_about_one_request(form)
+    assert not forms.asks_about_one_request(FORM)

@@ -51,11 +51,12 @@ class Closure(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """A value already known: where it comes from and when it was entered."""
+    """A value already known: where it comes from, when it was entered, and whether it was in the course of this run."""
 
     value: Any
     source: str = "dossier"
     date: Day | None = None
+    of_this_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +155,25 @@ def bound(form: Form, roles: Sequence[str] = ()) -> list[Binding]:
 def prefilled(form: Form, roles: Sequence[str], known: Callable[[str, str], Prefill | None]) -> dict[str, Prefill]:
     """Return what is known already, by question uid; `known` gives a value with its source by role and path.
 
-    A question whose layout says `"prefill": false` is asked afresh each time: what it writes is about one request.
+    A question whose layout says `"prefill": false` is about one request: it shows what this run wrote, nothing older.
     """
     found = {}
     for binding in bound(form, roles):
-        if binding.question.options.get("prefill") is False:
-            continue
         value = known(binding.role, binding.path)
-        if value is not None and value.value not in (None, "", [], {}):
+        if value is None or (_about_one_request(binding.question) and not value.of_this_run):
+            continue
+        if value.value not in (None, "", [], {}):
             found[binding.question.uid] = value
     return found
+
+
+def asks_about_one_request(form: Form) -> bool:
+    """Tell whether a question of a form shows only what its own run wrote."""
+    return any(_about_one_request(question) for question in form.questions)
+
+
+def _about_one_request(question: Question) -> bool:
+    return question.options.get("prefill") is False
 
 
 def starting_data(form: Form, known: Mapping[str, Prefill], draft: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 from jalon.base.actor import Actor
+from jalon.base.clock import civil_date
 from jalon.base.errors import FormInvalid, JalonError
 from jalon.base.ids import new_id
 from jalon.base.resources import resource_folder
@@ -17,6 +18,9 @@ from jalon.store.database import Session
 from jalon.store.dossiers import Dossier
 
 Answers = dict[str, Any]
+
+SAME_DAY = "jour même"
+"""Expected as reference date of a decision: the day it was taken, even if midnight has passed since."""
 
 
 @verb("start")
@@ -250,7 +254,8 @@ def _expect_decision(stage: Stage, session: Session, dossier: Dossier, asked: As
         found = _subset(held, wanted)
         asked.must(found == wanted, {name: wanted}, {name: held})
     if "reference_date" in asked.expected:
-        wanted_day = stage.dated(asked.expected["reference_date"])
+        taken_on = civil_date(taken.at, stage.wiring.settings.zone).isoformat()
+        wanted_day = taken_on if asked.expected["reference_date"] == SAME_DAY else asked.expected["reference_date"]
         asked.must(taken.reference_date.isoformat() == wanted_day, wanted_day, taken.reference_date.isoformat())
     if "table" in asked.expected:
         table = configuration.decision(session, decision, taken.unit_id, taken.reference_date)

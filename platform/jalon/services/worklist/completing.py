@@ -17,17 +17,17 @@ from jalon.services import audit, dossiers, forms, processes
 from jalon.services.configuration import FormClosure
 from jalon.services.dossiers import Overtaken
 from jalon.services.dossiers.paths import value_at
-from jalon.services.forms import Prefill
 from jalon.services.processes import Advanced
 from jalon.services.worklist.clashing import DraftMoved
 from jalon.services.worklist.drafting import NotYours
-from jalon.services.worklist.filling import case_files_of, seen_by
+from jalon.services.worklist.filling import case_files_of, known_values, seen_by
 from jalon.services.worklist.formversions import pin
 from jalon.services.worklist.listing import next_tasks
 from jalon.services.worklist.lookups import strange_dossiers
 from jalon.services.worklist.model import Completed, OpenIncident, TaskClosed
 from jalon.services.worklist.papers import strange_files
 from jalon.services.worklist.reaching import may_do, reached
+from jalon.store import dossiers as files
 from jalon.store import processes as runs
 from jalon.store import worklist as store
 from jalon.store.database import Database, DatabaseDown, StorageFull, outage
@@ -154,7 +154,7 @@ def complete_as(
         raise DraftMoved
     asked = _asked(session, actor, task, now) if task.form else None
     if data is None:
-        data, seen_version = _drafted(asked, draft) if asked else ({}, None)
+        data, seen_version = _drafted(session, asked, draft) if asked else ({}, None)
     answers, hidden = _checked(session, actor, asked, data, now) if asked else ({}, {})
     if asked:
         _write_case_files(session, actor, task, asked, answers, seen_version, origin, now)
@@ -197,6 +197,7 @@ class _Asked:
 
     closure: FormClosure
     form: Form
+    run: Instance
     case_files: dict[str, Dossier]
     facts: dict[str, Any]
 
@@ -207,24 +208,21 @@ def _asked(session: Session, actor: Actor, task: Task, now: datetime) -> _Asked:
     form = forms.compiled(closure)
     run = session.get_one(Instance, task.instance_id)
     facts = forms.facts_for(form, processes.names_of(session, run, now)) if needs(form).facts else {}
-    return _Asked(closure, form, case_files_of(session, run), facts)
+    return _Asked(closure, form, run, case_files_of(session, run), facts)
 
 
-def _drafted(asked: _Asked, draft: Draft | None) -> tuple[dict[str, Any], int | None]:
+def _drafted(session: Session, asked: _Asked, draft: Draft | None) -> tuple[dict[str, Any], int | None]:
     """Return the answers a page shows for a draft, with the version of the case file they were made from.
 
     FormInvalid when a text of the draft could not be read: it must not vanish.
     """
     if draft is not None and draft.typed:
         raise FormInvalid({where: NOT_READ.format(text=text) for where, text in draft.typed.items()})
-    known = forms.prefilled(asked.form, tuple(asked.case_files), lambda role, path: _known(asked, role, path))
+    ids = [one.id for one in asked.case_files.values()]
+    latest = files.latest_changes(session, ids) if forms.asks_about_one_request(asked.form) else {}
+    known = known_values(asked.form, asked.run, asked.case_files, latest, "UTC")
     inside = forms.inside_and_outside(asked.form, draft.data)[0] if draft else None
     return forms.starting_data(asked.form, known, inside), seen_by(draft, asked.case_files.get(forms.PRINCIPAL))
-
-
-def _known(asked: _Asked, role: str, path: str) -> Prefill | None:
-    value = value_at(asked.case_files[role].data, path) if role in asked.case_files else None
-    return None if value is None else Prefill(value)
 
 
 def _checked(

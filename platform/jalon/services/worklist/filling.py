@@ -46,7 +46,7 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
     draft = session.get(Draft, task.id)
     done = store.submission(session, task.id) if task.state != "ready" else None
     latest = files.latest_changes(session, [one.id for one in case_files.values()])
-    known = known_values(form, case_files, latest, zone_of(session, task.unit_id)) if form else {}
+    known = known_values(form, run, case_files, latest, zone_of(session, task.unit_id)) if form else {}
     facts = forms.facts_for(form, processes.names_of(session, run, now)) if form and needs(form).facts else {}
     data, others = (dict(done.data), ()) if done is not None else _answers(session, form, known, draft, facts, now)
     offered = dossier_lists(session, actor, form, data, principal) if form else {}
@@ -114,7 +114,9 @@ def case_files_of(session: Session, run: Instance) -> dict[str, Dossier]:
     return files.dossiers_of_run(session, run.root_id)
 
 
-def known_values(form: Form, case_files: Mapping[str, Dossier], latest: Latest, zone: str) -> dict[str, Prefill]:
+def known_values(
+    form: Form, run: Instance, case_files: Mapping[str, Dossier], latest: Latest, zone: str
+) -> dict[str, Prefill]:
     """Return what case files know already of the questions of a form, with source and date, by question uid."""
 
     def known(role: str, path: str) -> Prefill | None:
@@ -126,7 +128,7 @@ def known_values(form: Form, case_files: Mapping[str, Dossier], latest: Latest, 
         if change is None:
             return Prefill(value)
         source = change.actor_name if change.origin == "agency" else ORIGINS.get(change.origin, change.origin)
-        return Prefill(value, source, change.at.astimezone(ZoneInfo(zone)).date())
+        return Prefill(value, source, change.at.astimezone(ZoneInfo(zone)).date(), change.at >= run.started_at)
 
     return forms.prefilled(form, tuple(case_files), known)
 
