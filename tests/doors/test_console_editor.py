@@ -344,3 +344,33 @@ def test_a_local_rule_is_added_changed_moved_tried_and_its_overlaps_said(browser
     (row,) = page.page.xpath(f"//tr[@id='{order[-1]}']")
     page.send(row.xpath(".//form")[0], button="action=fermer")
     assert "Aucune règle de la table « Rythme de suivi » ne répond quand" in page.text
+
+
+def test_the_variants_of_a_process_are_shown_pruned_and_set(browser: Open) -> None:
+    address = "/console/occitanie/process/premier-accueil/variantes"
+    page = browser("admin.occitanie").get(address)
+    (form,) = page.page.xpath("//form[@id='option:relecture_diagnostic']")
+    page.send(form, {"default": "oui"}, button="action=enregistrer")
+    whole = page.page.xpath("count(//*[local-name()='svg']//*[local-name()='rect'])")
+    (form,) = page.page.xpath("//form[@id='option:relecture_diagnostic']")
+    page.send(form, {"default": "non"}, button="action=enregistrer")
+    assert page.page.xpath("count(//*[local-name()='svg']//*[local-name()='rect'])") == whole - 1
+    assert "Éteinte" in page.text
+    assert (
+        page.get(f"{address}?vue=entiere").page.xpath("count(//*[local-name()='svg']//*[local-name()='rect'])") == whole
+    )
+
+    (form,) = page.page.xpath("//form[@id='slot:evaluation_complementaire']")
+    assert form.xpath(".//option/@value") == ["", "bilan-mobilite"]
+    page.send(form, {"bound": "bilan-mobilite"}, button="action=enregistrer")
+    assert "Modifié ici" in page.page.xpath("//form[@id='slot:evaluation_complementaire']")[0].text_content()
+    page.send(page.page.xpath("//form[@id='slot:evaluation_complementaire']")[0], button="action=retablir")
+    assert "Modifié ici" not in page.page.xpath("//form[@id='slot:evaluation_complementaire']")[0].text_content()
+
+    (form,) = page.page.xpath("//form[.//input[@name='echeances']]")[:1]
+    held = int(form.xpath(".//input[@name='n']/@value")[0])
+    page.send(form, {"n": str(held + 1)}, button="action=enregistrer")
+    assert page.status == 403
+    (form,) = page.page.xpath("//form[.//input[@name='echeances']]")[:1]
+    page.send(form, {"n": str(held - 1)}, button="action=enregistrer")
+    assert "est modifié dans le brouillon" in page.text
