@@ -81,9 +81,9 @@ def spoil_many(count: int, seed: int) -> str:
         content = bytearray(source)
         for _ in range(generator.randint(1, 5)):
             spoil(content, generator)
-        began = time.perf_counter()
+        began = time.process_time()  # other work on the machine is not a hang
         report: Report = Sandbox().check_pack(bytes(content)) if is_pack else Sandbox().deploy({name: bytes(content)})
-        slowest = max(slowest, time.perf_counter() - began)
+        slowest = max(slowest, time.process_time() - began)
         accepted += report.ok
         refused += not report.ok
         for problem in report.problems:
