@@ -137,3 +137,15 @@ def test_a_setting_is_followed_until_one_changes_it(browser: Open) -> None:
     change(local, address, "enregistrer", element="velo", props=["label"], label="Vélo local")
     publish(local, "ml_toulouse")
     assert "Vous suivez ce réglage : Le libellé" not in local.get("/console/ml_toulouse").text
+
+
+@pytest.mark.req("A15")
+def test_what_changed_lately_is_marked_new_in_the_lists_of_the_console(browser: Open) -> None:
+    region, local = browser("admin.occitanie"), browser("admin.toulouse")
+    change(region, MODES.format(unit="occitanie"), "enregistrer", element="velo", props=["label"], label="Vélo d’Oc")
+    publish(region, "occitanie")
+    (row,) = local.get(MODES.format(unit="ml_toulouse")).page.xpath("//li[@id='velo']")
+    assert "Nouveau" in row.text_content()
+    assert "« Vélo d’Oc » au lieu de « Vélo »" in row.text_content()
+    (line,) = local.get("/console/ml_toulouse").page.xpath("//ul[@class='artifacts']/li[a='Modes de transport']")
+    assert "Nouveau" in line.text_content()

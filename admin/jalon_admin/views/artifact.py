@@ -67,6 +67,7 @@ def show(situation: Situation, asked: Mapping[str, str], refusal: Refusal | None
         "draft_version": situation.draft.row_version if situation.draft else "",
         "rows": rows,
         "counts": outlines.counts(rows),
+        "news": _news(situation),
         "refusal": refusal,
         "element": _element(situation, uid, refusal) if uid else None,
         "adding": _adding(situation, asked) if adding and situation.kind in outlines.EXTENSIBLE else None,
@@ -79,6 +80,15 @@ def show(situation: Situation, asked: Mapping[str, str], refusal: Refusal | None
     }
     name = words.kind_names().get(situation.kind, situation.kind)
     return page("artifact.html", situation.unit, (situation.title, ""), kind_name=name, **facts)
+
+
+def _news(situation: Situation) -> dict[str, str]:
+    """Return what changed lately here, by item (A15)."""
+    names = {(situation.kind, situation.artifact.key)}
+    found: dict[str, str] = {}
+    for one in configuration.recent_changes(reading(), situation.unit.id, names=names):
+        found[one.uid] = f"{found.get(one.uid, '')} {one.sentence}".strip()
+    return found
 
 
 @bp.get(f"{ADDRESS}/origine")

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from jalon.services import publication
+from jalon.services import configuration, publication
 from jalon.store import configuration as store
 from jalon.store import organisations
 from jalon.store.configuration import Artifact
@@ -24,13 +24,14 @@ from jalon_admin.sessions import Session
 
 @dataclass(frozen=True)
 class Line:
-    """One artifact in the list: whether the unit has adapted it, and whether a draft is open."""
+    """One artifact in the list: whether the unit has adapted it, a draft is open, something in it is new."""
 
     kind: str
     key: str
     title: str
     adapted: bool
     drafted: bool
+    new: bool
 
 
 @bp.get("")
@@ -94,9 +95,11 @@ def _lines(session: Session, at: Unit) -> dict[str, list[Line]]:
     """Return the artifacts by pack."""
     drafted = {one.artifact_id for one in store.drafts_of(session, [at.id])}
     adapted = store.adapted_by(session, at.id)
+    new = {(one.kind, one.key) for one in configuration.recent_changes(session, at.id)}
     found: dict[str, list[Line]] = {}
     for artifact in store.artifacts(session):
-        line = Line(artifact.kind, artifact.key, title_of(artifact), artifact.id in adapted, artifact.id in drafted)
+        name = (artifact.kind, artifact.key)
+        line = Line(*name, title_of(artifact), artifact.id in adapted, artifact.id in drafted, name in new)
         found.setdefault(artifact.pack, []).append(line)
     return found
 
