@@ -23,7 +23,7 @@ from jalon_admin.blueprint import bp
 def publish(unit: str) -> ResponseReturnValue:
     """Publish the drafts chosen, scenarios played first; what was not seen is never published."""
     problems: dict[str, str] = {}
-    chosen = [UUID(one) for one in request.form.getlist("brouillons")]
+    chosen = [one for one in map(_id, request.form.getlist("brouillons")) if one]
     reason = request.form.get("motif", "").strip()
     if not chosen:
         problems["brouillons"] = _("Choisissez au moins un brouillon à publier.")
@@ -69,4 +69,13 @@ def publish(unit: str) -> ResponseReturnValue:
 def _seen() -> dict[UUID, int]:
     """Return the version of each draft the page showed."""
     pairs = (one.partition(":") for one in request.form.getlist("versions"))
-    return {UUID(draft): int(version) for draft, _colon, version in pairs if version.isdigit()}
+    read = ((_id(draft), version) for draft, _colon, version in pairs)
+    return {draft: int(version) for draft, version in read if draft and version.isdigit()}
+
+
+def _id(text: str) -> UUID | None:
+    """Return an id as posted, None for what is no id."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
