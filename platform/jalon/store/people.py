@@ -201,9 +201,10 @@ def open_sessions(session: Session, person_id: UUID) -> Sequence[PersonSession]:
     return session.scalars(query.order_by(PersonSession.id.desc())).all()
 
 
-def link_by_hash(session: Session, token_hash: str) -> LinkToken | None:
-    """Return the link of a token, used or not, locked against a second use at the same time."""
-    return session.scalars(select(LinkToken).where(LinkToken.token_hash == token_hash).with_for_update()).one_or_none()
+def link_by_hash(session: Session, token_hash: str, *, lock: bool = False) -> LinkToken | None:
+    """Return the link of a token, used or not; locked against a second use at the same time when it is to be used."""
+    query = select(LinkToken).where(LinkToken.token_hash == token_hash)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
 
 def open_links(session: Session, person_id: UUID) -> Sequence[LinkToken]:

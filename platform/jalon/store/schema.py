@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 import jalon.store
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
+from jalon.store import walls
 from jalon.store.database import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -53,6 +54,8 @@ def upgrade_connection(connection: Connection, revision: str = "head") -> list[s
     configuration = _config()
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, revision)
+    if revision == "head":
+        walls.raise_walls(connection)
     return [f"{step.revision} {step.doc}" for step in reversed(missing) if step.revision != found]
 
 

@@ -1,6 +1,7 @@
 """Signing in and out, the second factor, invitation and reset by link."""
 
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import segno
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from flask_babel import gettext
 from jalon.base.errors import JalonError
 from jalon.services import access, messaging
 from jalon.services.access import SessionRules
+from jalon.store import walls
 from jalon.store.database import outage
 from jalon.store.people import LinkPurpose
 from jalon.ui.permissions import public
@@ -19,6 +21,8 @@ from jalon.ui.request import now, reading, transaction, wiring
 bp = Blueprint("identity", __name__)
 
 COOKIE_KEY = "jeton"
+FILES = ("dossier.voir", "dossier.modifier", "dossier.creer", "dossier.exporter")
+"""The permissions that let a person read case files somewhere."""
 
 
 def load_actor() -> None:
@@ -37,6 +41,8 @@ def load_actor() -> None:
     g.actor = opened.actor
     g.language = opened.person.language
     g.role_lines = access.role_lines(reading(), opened.actor)
+    files = frozenset[UUID]().union(*(opened.actor.units_for(code) for code in FILES))
+    walls.stand_behind(reading(), files, opened.person.id)
     if now() - opened.seen_at > access.SEEN_EVERY:
         try:
             with transaction() as session:  # a journal of its own: reading a page is not a change

@@ -70,7 +70,7 @@ def invite_again(session: Session, actor: Actor, person: Person, *, now: datetim
 
 def read_link(session: Session, purpose: LinkPurpose, token: str, *, now: datetime) -> Person:
     """Return whose link this is, or raise LinkInvalid; changes nothing."""
-    return session.get_one(Person, _good_link(session, purpose, token, now).person_id)
+    return session.get_one(Person, _good_link(session, purpose, token, now, lock=False).person_id)
 
 
 def accept_invitation(session: Session, token: str, password: str, *, now: datetime) -> Person:
@@ -180,8 +180,8 @@ def _new_link(session: Session, person: Person, purpose: LinkPurpose, now: datet
     return LinkSent(person, token, expires_at)
 
 
-def _good_link(session: Session, purpose: LinkPurpose, token: str, now: datetime) -> LinkToken:
-    link = people.link_by_hash(session, token_hash(token))
+def _good_link(session: Session, purpose: LinkPurpose, token: str, now: datetime, *, lock: bool = True) -> LinkToken:
+    link = people.link_by_hash(session, token_hash(token), lock=lock)
     if link is None or link.purpose is not purpose or link.used_at or link.revoked_at or now >= link.expires_at:
         raise LinkInvalid
     return link

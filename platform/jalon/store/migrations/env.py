@@ -5,6 +5,7 @@ from alembic import context
 
 from jalon.store.base import Instant, Table
 from jalon.store.schema import load_tables
+from jalon.store.walls import lower_walls
 
 load_tables()
 
@@ -35,4 +36,5 @@ context.configure(
     render_item=frozen,
 )
 with context.begin_transaction():
+    lower_walls(connection)  # `schema.upgrade` raises them again
     context.run_migrations()
