@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from jalon.store import epochs
 from jalon.store.base import Table
 from jalon.store.database import Database
 
@@ -105,6 +106,7 @@ def database(
 @pytest.fixture
 def session(database: Database) -> Iterator[Session]:
     """A session on either database whose work, commits included, is rolled back after the test."""
+    epochs.forget()  # the numbers of publications start again with each test
     with database.engine.connect() as connection:
         outer = connection.begin()
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:

@@ -67,6 +67,30 @@ def test_an_epoch_is_advanced_by_one_only(session):
     assert store.epoch(session) == seen + 1
 
 
+def test_what_was_resolved_is_remembered_until_the_next_publication_and_never_from_one_undone(session):
+    def title():
+        return store.current_content(session, "page", "accueil", on=date(2026, 1, 1))["title"]
+
+    publish(session, "page", "accueil", {"title": "Un"})
+    session.commit()
+    assert title() == "Un"
+    sent = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *words: sent.append(words[2]))
+    assert title() == "Un"
+    assert sent == []
+    undone = session.begin_nested()
+    publish(session, "page", "accueil", {"title": "Défait"})
+    assert title() == "Défait"
+    undone.rollback()
+    assert title() == "Un"
+    session.commit()
+    assert title() == "Un"
+    publish(session, "page", "accueil", {"title": "Deux"})
+    assert title() == "Deux"  # whoever publishes reads what it wrote
+    session.commit()
+    assert title() == "Deux"
+
+
 def test_a_version_is_claimed_by_one_only(session):
     network = make_network(session)
     publish(session, "page", "accueil", {"title": "Réseau"})

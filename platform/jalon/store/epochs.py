@@ -50,6 +50,11 @@ def advance_epoch(session: Session, seen: int) -> bool:
     return session.scalar(moved.execution_options(synchronize_session="fetch")) is not None
 
 
+def forget() -> None:
+    """Forget what was resolved: the database at hand is no longer the one it was read from."""
+    _known.clear()
+
+
 def remembered(session: Session) -> Known | None:
     """Return what was resolved since the last publication, to read and to add to; None where one is being made."""
     transaction, number = session.info.get(EPOCH_SEEN, (None, None))
