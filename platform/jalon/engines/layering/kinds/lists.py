@@ -23,6 +23,7 @@ class ListOfValues(Records):
         "title": Prop("le titre", shape="text", change="cosmetic"),
         "label": Prop("le libellé", shape="text", change="cosmetic"),
         "help": Prop("l’aide", shape="text", change="cosmetic"),
+        "languages": Prop("les traductions", shape="object", change="cosmetic"),
         "closed": Prop("la fermeture", shape="yes_no"),
         "rolls_up_to": Prop("le regroupement statistique", "locked", "breaking", shape="text"),
         "parent": Prop("le rattachement", "locked", "breaking", shape="text"),
