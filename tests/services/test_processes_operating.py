@@ -72,7 +72,8 @@ def do_all(session):
 
 
 def test_a_run_is_examined_token_by_token(session, units, toulouse, failing):
-    run = started(session, toulouse, line(user_task("recevoir", ""), WAIT, action("agir", "essai.casse")), pointure=39)
+    titled = user_task("recevoir", "", title="Recevoir Léa Martin")
+    run = started(session, toulouse, line(titled, WAIT, action("agir", "essai.casse")), pointure=39)
     manager = worker(toulouse, more=MANAGER)
     later = NOW + timedelta(days=2)
     (task,) = worklist.next_tasks(session, SYSTEM, run.id)
@@ -90,7 +91,8 @@ def test_a_run_is_examined_token_by_token(session, units, toulouse, failing):
     assert (stopped.name, stopped.tries, stopped.incident.opened_at) == ("Agir", 1, later + timedelta(days=7))
     assert stopped.incident.message == "L’action « essai.casse » s’est interrompue (RuntimeError)."
     assert ("recevoir", "Recevoir") in seen.places[0].targets
-    assert "pointure" not in str(processes.facts_of(seen))
+    told = str(processes.facts_of(seen))
+    assert ("pointure" in told, "Martin" in told, "Recevoir : fait" in told) == (False, False, True)
     assert processes.variables_to_edit(session, manager, run.id) == {"pointure": "39"}
     with pytest.raises(Forbidden):
         processes.variables_to_edit(session, worker(toulouse, more=MANAGER[:1]), run.id)

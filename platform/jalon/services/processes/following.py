@@ -132,8 +132,13 @@ def decisions_about(session: Session, dossier_id: UUID, decision: str) -> list[D
     return sorted(logged, key=lambda one: one.id, reverse=True)
 
 
-def history(session: Session, actor: Actor, instance_id: UUID, limit: int = 500) -> list[Line]:
-    """Return what happened in a run, the latest first, in words."""
+def history(
+    session: Session, actor: Actor, instance_id: UUID, limit: int = 500, *, names: Mapping[str, str] | None = None
+) -> list[Line]:
+    """Return what happened in a run, the latest first, in words.
+
+    With `names`, steps are called by what the diagram says of them: the title of a task may name a person.
+    """
     run = view(session, actor, instance_id)
     answered = {done.id for _, done in work.submissions_of(session, run.root_id)}
     events = store.events_of(session, run.root_id, limit)
@@ -148,7 +153,9 @@ def history(session: Session, actor: Actor, instance_id: UUID, limit: int = 500)
         if task.closed_at is not None:
             done = "fait" if task.state == "done" else "n’est plus à faire"
             answers = task.id in answered and _may_read(actor, task)
-            line = Line(task.closed_at, f"{task.title} : {done}", task.closed_by or "", task.id, answers)
+            title = task.title if names is None else names.get(task.element, task.element)
+            who = "" if names is not None and task.recipient else task.closed_by or ""
+            line = Line(task.closed_at, f"{title} : {done}", who, task.id, answers)
             lines.append((task.closed_at, closings.get((task.instance_id, task.token, task.closed_at), task.seq), line))
     return [line for _, _, line in sorted(lines, key=lambda found: found[:2], reverse=True)]
 

@@ -126,6 +126,7 @@ def examine(session: Session, actor: Actor, instance_id: UUID, now: datetime) ->
     state = load(run.state)
     live = _where(program, state, run, tasks, stopped, events) if run.ended_at is None else ()
     seen = map_of(session, actor, run.id)
+    names = {node.id: node.name or node.id for node in program.nodes.values()}  # not titles, which may name people
     return Examined(
         run=run,
         unit=places.place(session, run.unit_id).title,
@@ -133,8 +134,8 @@ def examine(session: Session, actor: Actor, instance_id: UUID, now: datetime) ->
         states={**seen.states, **{one.element: "incident" if one.doing == STOP else "current" for one in live}},
         places=live,
         incidents=tuple(Stopped(one, _name(program, one.element), _tries(events, one)) for one in stopped),
-        durations=tuple(_lasted(task, now) for task in tasks),
-        history=history(session, actor, run.id),
+        durations=tuple(_lasted(task, names, now) for task in tasks),
+        history=history(session, actor, run.id, names=names),
         family=tuple((one, one.process_key) for one in store.runs_of_root(session, run.root_id) if one.id != run.id),
         images=len(operations.images_of(session, run.id)),
     )
@@ -196,8 +197,9 @@ def _tries(events: Sequence[ProcessEvent], stopped: Incident) -> int:
     return sum(one.kind == "incident" and one.element == stopped.element for one in events)
 
 
-def _lasted(task: Task, now: datetime) -> Duration:
-    return Duration(task.title, task.opened_at, task.closed_at, (task.closed_at or now) - task.opened_at)
+def _lasted(task: Task, names: Mapping[str, str], now: datetime) -> Duration:
+    name = names.get(task.element, task.element)
+    return Duration(name, task.opened_at, task.closed_at, (task.closed_at or now) - task.opened_at)
 
 
 def facts_of(examined: Examined) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def _remind(session: Session, reminder: Deadline, task: Task, now: datetime) -> 
     run = session.get_one(Instance, task.instance_id)
     template = ALERT if reminder.role else partners.REMINDER
     if reminder.role:
-        line = EventRecord(run.id, run.root_id, now, "escalated", task.element, task.token, {"name": task.title})
+        line = EventRecord(run.id, run.root_id, now, "escalated", task.element, task.token, {"role": reminder.role})
         SqlRunStore(session).add_events([line])
     base = session.info.get("base_url", "http://127.0.0.1:8000")
     sent = 0
