@@ -243,6 +243,8 @@ def _widget(
     offered = _offered(situation, uid, prop, item, value, standing)
     if offered:
         return "select", offered
+    if situation.kind == "form" and prop in ("type", "list"):
+        return "none", []  # what was answered would no more fit: another question replaces it
     if rule.shape == "yes_no" or (prop == "default" and item.get("type") == "boolean") or isinstance(value, bool):
         return "yes_no", []
     if rule.shape == "number" or (isinstance(value, int | float) and rule.shape == "any"):
@@ -272,6 +274,9 @@ def _offered(
             for code, label in found.items()
             if code == current or not standing.narrow or rule.narrows(above, ABSENT if code == "none" else code)
         ]
+    if situation.kind == "form" and prop in ("sensitivity", "retention"):
+        known = words.sensitivities() if prop == "sensitivity" else words.retentions()
+        return [Choice(code, label, code == current) for code, label in {current: current, **known}.items() if code]
     if prop == "reach":
         return [Choice(code, shown(situation, uid, prop, code), code == current) for code in ("unit", "below")]
     if prop == "default" and situation.kind == "process" and isinstance(item.get("choices"), list):
