@@ -207,7 +207,7 @@ def test_hidden_answers_are_kept_apart_and_not_submitted(session, amina, toulous
 
 def test_the_form_is_pinned_at_first_opening(session, amina, toulouse):
     _, task, _ = started(session, amina, toulouse)
-    pinned = worklist.open_task(session, amina, task.id, NOW)
+    pinned = worklist.open_page(session, amina, task.id, NOW).form_hash
     changed = {"schema": {"type": "object", "title": "Autre", "properties": {"x": {"type": "string"}}}, "ui": {}}
     publish(session, "form", "entretien", changed)
     page = worklist.task_page(session, amina, task.id, NOW)

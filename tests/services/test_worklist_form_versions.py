@@ -80,7 +80,7 @@ def moves(session):
 @pytest.mark.parametrize("kind", ["cosmetic", "compatible"])
 def test_an_opened_task_follows_wording_and_additions_with_its_draft(session, amina, toulouse, kind):
     task = open_one(session, amina, toulouse)
-    pinned = worklist.open_task(session, amina, task.id, NOW)
+    pinned = worklist.open_page(session, amina, task.id, NOW).form_hash
     saved = worklist.save_draft(session, amina, task.id, {"age": 19}, now=NOW)
     republish(session, kind)
 
@@ -99,7 +99,7 @@ def test_an_opened_task_follows_wording_and_additions_with_its_draft(session, am
 @pytest.mark.parametrize("kind", ["constraining", "breaking"])
 def test_an_opened_task_keeps_its_form_with_a_banner(session, amina, toulouse, kind):
     task = open_one(session, amina, toulouse)
-    pinned = worklist.open_task(session, amina, task.id, NOW)
+    pinned = worklist.open_page(session, amina, task.id, NOW).form_hash
     republish(session, kind)
     page = worklist.task_page(session, amina, task.id, TOMORROW)
     assert (page.form_hash, page.form_kept, page.form_moved) == (pinned, True, False)
@@ -141,7 +141,7 @@ def test_running_work_is_counted_exactly(session, units, amina, toulouse):
     brest = worker(units["ml_brest"])
     tasks = [open_one(session, amina, toulouse) for _ in range(5)]
     elsewhere = open_one(session, brest, units["ml_brest"])
-    worklist.open_task(session, amina, tasks[0].id, NOW)
+    worklist.open_page(session, amina, tasks[0].id, NOW)
     worklist.save_draft(session, amina, tasks[1].id, {"age": 19}, now=NOW)
     worklist.complete_task(session, amina, tasks[2].id, {"nom": "A", "age": 1}, "j", NOW)
     configuration.replace_dependencies(

@@ -3,7 +3,6 @@
 inbox(session, actor, TaskFilter(...), cursor="", now=now) -> Page
 my_day(session, actor, now) -> MyDay
 task_page(session, actor, task_id, now) -> TaskPage            # writes nothing
-open_task(session, actor, task_id, now) -> form hash            # pins the form: first POST or autosave
 claim(session, actor, task_id) ; assign(session, actor, task_id, person_id) ; release(session, actor, task_id)
 to_assign(session, actor, task_ids) -> [(Task, [Person])] ; assign_many(session, actor, task_ids, person_id) -> Handed
 open_page(session, actor, task_id, now) -> TaskPage             # pinned, then built: what a POST begins with
@@ -51,7 +50,7 @@ from jalon.services.worklist.completing import (
 )
 from jalon.services.worklist.correcting import NothingToCorrect, ReasonMissing, correct, correction_page, corrections_of
 from jalon.services.worklist.counting import count_running
-from jalon.services.worklist.drafting import NotYours, open_page, open_task, save_draft, save_page
+from jalon.services.worklist.drafting import NotYours, open_page, save_draft, save_page
 from jalon.services.worklist.filling import task_page
 from jalon.services.worklist.filters import FilterRefused, filter_text, filters_of, forget_filter, keep_filter
 from jalon.services.worklist.following import RunLine, history, principal_dossier
@@ -163,7 +162,6 @@ __all__ = [
     "next_tasks",
     "open_link",
     "open_page",
-    "open_task",
     "principal_dossier",
     "release",
     "renew_link",

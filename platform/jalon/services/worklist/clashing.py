@@ -84,7 +84,7 @@ def differences_since(
 ) -> list[Difference]:
     """Return what was changed in a draft since that version and stands otherwise in the answers of a person.
 
-    A question only they changed is left out. `page` shows the draft as it is now, `mine` and `typed` are what
+    A question this person alone changed is left out. `page` shows the draft as it is now, `mine` and `typed` are what
     the person posted from a page made at `version`: 0 when there was no draft yet.
     """
     found = []
@@ -94,8 +94,7 @@ def differences_since(
         their_text, own_text = draft.typed.get(where), typed.get(where)
         if theirs == own and their_text == own_text:
             continue
-        known = page.prefilled.get(question.uid)
-        base = lines[0]["was"] if lines[0]["was"] is not None or known is None else known.value
+        base = _base(page, question, lines)
         if theirs == base and their_text is None:
             continue  # back to what it was: only this person changed it
         asks = own != base or own_text is not None
@@ -119,7 +118,14 @@ def changed_since(session: Session, actor: Actor, page: TaskPage, version: int) 
             asks=False,
         )
         for question, lines, draft in _changed(session, page, version, page.form.questions)
+        if value_at(draft.data, question.path) != _base(page, question, lines)
     ]
+
+
+def _base(page: TaskPage, question: Question, lines: list[dict[str, Any]]) -> Any:
+    """Return the answer a page showed before these changes: what the draft held, else what the case file knows."""
+    known = page.prefilled.get(question.uid)
+    return lines[0]["was"] if lines[0]["was"] is not None or known is None else known.value
 
 
 def _changed(

@@ -26,12 +26,6 @@ class NotYours(Forbidden):
     code, message = "tache.pas_la_votre", fr("Cette tâche revient à une autre fonction : vous pouvez la lire.")
 
 
-def open_task(session: Session, actor: Actor, task_id: UUID, now: datetime) -> str:
-    """Pin the form of a task at its first opening and return its hash; empty for a task without a form."""
-    closure = pin(session, actor, doable(session, actor, task_id), now)
-    return closure.hash if closure else ""
-
-
 def open_page(session: Session, actor: Actor, task_id: UUID, now: datetime) -> TaskPage:
     """Return the page of an open task this actor may complete, its form pinned: what a POST begins with."""
     task = doable(session, actor, task_id)
