@@ -224,6 +224,4 @@ ACTIVITIES = frozenset(
 )
 HUMAN_TASKS = frozenset({"task", "userTask", "manualTask"})
 CONTAINERS = frozenset({"subProcess", "transaction", "adHocSubProcess"})
-GATEWAYS = frozenset(
-    {"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway"}
-)
+GATEWAYS = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway"})
