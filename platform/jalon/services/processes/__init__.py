@@ -19,7 +19,7 @@ map_of(session, actor, instance_id) -> ProcessMap           # elements with done
 register_action(name, function, title=...)                       # what a service task may ask for
 """
 
-from jalon.services.processes import asking, connecting  # each registers actions
+from jalon.services.processes import asking, connecting, linting  # each registers something
 from jalon.services.processes.actions import (
     ACTIONS,
     INFOS,
@@ -134,6 +134,7 @@ __all__ = [
     "history",
     "identification",
     "incidents",
+    "linting",
     "look_alikes",
     "map_of",
     "matching",
