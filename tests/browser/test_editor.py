@@ -1,5 +1,6 @@
 """The visual editors in a real browser: accessible, quick with 300 questions, by keyboard, light, two at once."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -215,3 +216,100 @@ def test_without_a_script_the_page_leads_to_the_plain_ones(signed_in: Open) -> N
     page.get_by_label("Réponse attendue").fill("2")
     page.get_by_role("button", name="Mettre dans le brouillon").click()
     page.get_by_text("s’affiche désormais sous condition").wait_for()
+
+
+class Hand:
+    """A person's hand: each thing typed, chosen or pressed counts for one; pictures of the steps when asked for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.count = page, 0
+        self.pictures = os.environ.get("JALON_PICTURES", "")
+
+    def press(self, role: Any, name: str, within: Any = None) -> None:
+        """Press a button or follow a link."""
+        self.count += 1
+        (within or self.page).get_by_role(role, name=name).first.click()
+
+    def type(self, label: str, text: str, *, exact: bool = True) -> None:
+        """Type in a field."""
+        self.count += 1
+        self.page.get_by_label(label, exact=exact).first.fill(text)
+
+    def choose(self, label: str, code: str) -> None:
+        """Choose in a list."""
+        self.count += 1
+        self.page.get_by_label(label, exact=True).first.select_option(code)
+
+    def seen(self, step: str, text: str) -> None:
+        """See what the step was for."""
+        self.page.get_by_text(text).locator("visible=true").first.wait_for()
+        if self.pictures:
+            self.page.screenshot(path=f"{self.pictures}/{step}.png")
+
+
+@pytest.mark.req("A17", "A2", "A7", "A10", "A12", "A14", "X1")
+def test_a_first_time_administrator_goes_all_the_way_in_less_than_forty_interactions(signed_in: Open) -> None:
+    page = signed_in("admin.occitanie", "/console")
+    page.set_default_timeout(45_000)  # publishing plays the scenarios of every distinct result
+    hand = Hand(page)
+    hand.type("Chercher un formulaire, une liste, un paramètre…", "diagnostic partagé")
+    hand.press("button", "Filtrer", page.get_by_role("search", name="Chercher dans la configuration"))
+    hand.press("link", "Diagnostic partagé")
+    hand.press("link", "Éditeur visuel")
+    hand.seen("1-editeur", "Plan du formulaire")
+    hand.press("treeitem", "Modes de transport utilisés")
+    hand.type("Ajouter une valeur à cette liste", "Transport à la demande")
+    hand.press("button", "Ajouter", page.locator(".ed-part", has=page.locator("#ed-value")))
+    page.locator(".ed-frame").get_by_label("Transport à la demande").wait_for()
+    hand.seen("2-valeur", "Transport à la demande")
+    hand.press("button", "Ajouter ici", page.locator(".ed-place"))
+    hand.type("Libellé", "Inscrit au transport à la demande ?")
+    expect(page.get_by_label("Type de réponse")).to_have_value("boolean")
+    hand.seen("3-question", "Nouvelle question")
+    hand.press("button", "Ajouter au brouillon")
+    page.get_by_role("heading", name="Inscrit au transport à la demande ?", level=2).wait_for()
+    saved(page)
+    hand.press("button", "Afficher si")
+    hand.choose("Question", "modes_transport")
+    hand.choose("Réponse attendue", "occitanie__transport_a_la_demande")
+    hand.seen("4-condition", "À remplir si « Modes de transport utilisés » contient « Transport à la demande ».")
+    sound(page)
+    question = page.locator(".ed-frame .jalon-field", has_text="Inscrit au transport à la demande ?")
+    expect(question).to_be_hidden()
+    hand.count += 1
+    page.locator(".ed-frame").get_by_role("checkbox", name="Transport à la demande").check()
+    expect(question).to_be_visible()
+    hand.press("button", "Téléphone")
+    hand.seen("5-apercu", "Inscrit au transport à la demande ?")
+    saved(page)
+    hand.press("link", "Relire et publier")
+    hand.seen("6-relecture", "Inscrit au transport à la demande ?")
+    sound(page)
+    hand.type("Pourquoi ?", "Nouveau service de la région", exact=False)
+    hand.press("button", "Publier")
+    hand.seen("7-publie", "C’est publié.")
+    hand.count += 1
+    page.get_by_text("Revenir avant cette publication").click()
+    hand.type("Pourquoi ?", "Ouverture reportée", exact=False)
+    hand.press("button", "Revenir en arrière")
+    hand.seen("8-retour", "Le retour en arrière est publié.")
+    assert hand.count <= 40, hand.count
+    print(f"{hand.count} interactions")
+
+
+@pytest.mark.req("X1", "X3")
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_the_editors_of_lists_tables_and_variants_are_accessible(signed_in: Open, phone: bool) -> None:
+    page = signed_in("admin.occitanie", "/console/occitanie/list/modes-de-transport/editeur", phone=phone)
+    page.get_by_label("Lignes à coller").fill("code\tlibellé\nvelo\tVélo ou tricycle\n\tTROTTINETTES\n\t\n!\tRien")
+    page.get_by_role("button", name="Voir l’effet").click()
+    page.get_by_text("Ce que ce collage fera").first.wait_for()
+    sound(page)
+    for address in (
+        "decision/suivi-thematique/editeur?ajouter=rythme_suivi",
+        "decision/suivi-thematique/editeur?essai=rythme_suivi&a:degre_besoin=fort",
+        "process/premier-accueil/variantes",
+        "form/diagnostic/condition?element=permis&sur-0=rayon_km",
+    ):
+        page.goto(f"/console/occitanie/{address}")
+        sound(page)
