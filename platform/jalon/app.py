@@ -92,7 +92,7 @@ def _systems(settings: Settings, database: Database, clock: Clock) -> Systems:
 
 
 def _fire_timers(wiring: Wiring, now: object) -> int:
-    """Fire what is due, a few at a time; SQLite has one writer: people get as long a turn as the timers had."""
+    """Fire what is due, a few at a time: between two transactions people get as long a turn as the timers had."""
     fired = 0
     while fired < TIMERS_AT_MOST:
         begun = time.monotonic()
@@ -101,8 +101,7 @@ def _fire_timers(wiring: Wiring, now: object) -> int:
         fired += done
         if done < TIMERS_AT_ONCE:
             break
-        if not wiring.database.is_postgres:
-            time.sleep(time.monotonic() - begun)
+        time.sleep(time.monotonic() - begun)
     return fired
 
 
