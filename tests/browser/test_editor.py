@@ -197,7 +197,7 @@ def test_three_hundred_questions_answer_at_once(signed_in: Open, server: Running
     page.get_by_label("Comparaison").select_option("au_moins")
     page.get_by_label("Réponse attendue").fill("1")
     page.keyboard.press("Tab")
-    page.get_by_text("À remplir si « Rayon de déplacement").first.wait_for()
+    page.locator(".ed-properties").get_by_text("À remplir si « Rayon de déplacement").wait_for()
     page.get_by_role("button", name="Ajouter une condition").click()
     page.locator("#ed-on-1").select_option("rayon_km")
     page.locator("#ed-comparison-1").select_option("moins_de")
