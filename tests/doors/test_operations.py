@@ -428,11 +428,11 @@ def test_an_incident_is_listed_then_retried(wiring: Wiring) -> None:
         assert (row["process"], row["element"], row["code"]) == ("p", "agir", "action.refusee")
         assert row["id"] in jalon(wiring.settings, "incident", "list").output
         again = jalon(wiring.settings, "incident", "retry", row["id"])
-        assert (again.exit_code, "arrêtée de nouveau" in again.output) == (1, True)
+        assert (again.exit_code, "refusés : 1" in again.output, "coupure" in again.output) == (1, True, True)
         (row,) = json.loads(jalon(wiring.settings, "incident", "list", "--json").output)
         broken[0] = False
         done = jalon(wiring.settings, "incident", "retry", row["id"])
-        assert (done.exit_code, done.output) == (0, "L’étape est relancée.\n")
+        assert (done.exit_code, done.output) == (0, "100 % — faits : 1, refusés : 0, en attente : 0\n")
     finally:
         ACTIONS.pop("essai.couper")
     assert json.loads(jalon(wiring.settings, "incident", "list", "--json").output) == []

@@ -159,8 +159,8 @@ def test_an_automatic_step_that_stops_keeps_the_answers_and_is_tried_again_from_
         assert task.state == "done"
         logins = ["operateur.dsi", "admin.toulouse", "direction.toulouse"]
         (login, *_) = [one for one in logins if person(session, one).may("incident.gerer", task.unit_id)]
-    page = browser(login).get("/exploitation/incidents")
+    page = browser(login).get("/exploitation/incidents").click("Noter")
     page.send(page.form("/relancer"))
     assert page.status == 200
-    assert "L’étape s’est arrêtée de nouveau" in page.text
+    assert "Une étape s’est arrêtée de nouveau" in page.text
     assert browser("conseiller.rennes").get("/exploitation/incidents").status == 403
