@@ -25,7 +25,9 @@ def test_a_question_says_it_is_new_and_which_level_changed_it_and_why(browser: O
 
     page = browser("conseiller.toulouse").get(f"/taches/{task.id}")
     assert page.status == 200
-    marks = " ".join(" ".join(one.text_content().split()) for one in page.page.xpath("//div[contains(@class, 'about-question')]"))
+    marks = " ".join(
+        " ".join(one.text_content().split()) for one in page.page.xpath("//div[contains(@class, 'about-question')]")
+    )
     assert "Nouveau" in marks
     assert "« Libellé d’Oc »" in marks
     assert "Cette question : Occitanie, depuis le 12 janvier 2026" in marks

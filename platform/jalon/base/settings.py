@@ -48,7 +48,7 @@ class Settings:
         "", "`simulateur` joue les exemples des connecteurs, `reel` appelle ; vide : `reel` en production seulement."
     )
     connector_hosts: str = _setting("", "Hôtes que les connecteurs peuvent appeler, séparés par des virgules.")
-    connector_secrets: str = _setting("", "Fichier TOML des secrets des connecteurs, `nom = \"valeur\"`.")
+    connector_secrets: str = _setting("", 'Fichier TOML des secrets des connecteurs, `nom = "valeur"`.')
     zone: str = _setting("Europe/Paris", "Fuseau horaire des unités qui n’en déclarent pas.")
 
     @property

@@ -29,7 +29,9 @@ def do_now(wiring: Wiring, operation_id: UUID) -> None:
             found = processes.progress(session, SYSTEM, operation_id, limit=1)
         if found.percent // 10 != shown:
             shown = found.percent // 10
-            click.echo(f"{found.percent} % — faits : {found.done}, refusés : {found.refused}, en attente : {found.waiting}")
+            click.echo(
+                f"{found.percent} % — faits : {found.done}, refusés : {found.refused}, en attente : {found.waiting}"
+            )
         if found.operation.finished_at is not None:
             break
     if not found.refused:
