@@ -43,6 +43,22 @@ def test_a_task_is_taken_handed_back_and_given_by_who_assigns(wiring: Wiring, br
     assert browser("conseiller.rennes").get(f"/taches/confier?tache={task.id}").status == 404
 
 
+@pytest.mark.req("C4")
+def test_one_goes_through_one_s_list_without_coming_back_to_it(wiring: Wiring, browser: Open) -> None:
+    tasks = [walk_to(wiring, "explorer_personnel") for _ in range(3)]
+    page = browser("conseiller.toulouse").get(f"/taches/{tasks[0].id}")
+    page.send(page.form("/prendre"))
+    seen = []
+    for _ in tasks:
+        page.click("Suivant dans ma liste")
+        seen.append(page.url.rsplit("/", 1)[1])
+    assert sorted(seen) == sorted(str(task.id) for task in tasks)
+    page.get("/taches?qui=moi")
+    page.get(f"/taches/{tasks[0].id}").click("Suivant dans ma liste")
+    assert "Il n’y a pas d’autre tâche dans cette liste." in page.text
+    assert page.url.endswith("/taches?qui=moi")
+
+
 def test_an_absence_is_noted_shown_to_the_replacement_and_ended(wiring: Wiring, browser: Open) -> None:
     page = browser("conseiller.toulouse").get("/absences")
     page.send(page.form("/absences"), {"du": "hier", "au": "12/01/2026"})

@@ -1,9 +1,11 @@
 """One's day and one's tasks."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -36,12 +38,26 @@ def my_day() -> ResponseReturnValue:
 @permission("tache.voir")
 def inbox() -> ResponseReturnValue:
     """List the tasks one may take; filters live in the address, so they can be shared (C4)."""
-    filters = worklist.saved_filter(_filter_asked())
+    filters = worklist.saved_filter(_filter_asked(request.args))
+    cookie["list"] = {name: value for name in FILTERS if (value := request.args.get(name, ""))}
     page = worklist.inbox(reading(), current_actor(), filters, cursor=request.args.get("suite", ""), now=now())
     choosing = bool(page.rows) and may("tache.attribuer")
     if request.headers.get("HX-Request-Type") == "partial":  # going back asks for the whole page
         return render_template("worklist/_rows.html", page=page, filters=filters, choosing=choosing)
     return _inbox(page=page, filters=filters, choosing=choosing)
+
+
+@bp.get("/taches/suivante")
+@permission("tache.voir")
+def next_in_list() -> ResponseReturnValue:
+    """Go to the task that comes next in the list last looked at (C4)."""
+    asked = cookie.get("list", {})
+    after = request.args.get("apres", type=UUID)
+    found = worklist.next_in_list(reading(), current_actor(), worklist.saved_filter(_filter_asked(asked)), after, now())
+    if found:
+        return redirect(url_for("filling.fill", task_id=found), code=303)
+    flash(gettext("Il n’y a pas d’autre tâche dans cette liste."))
+    return redirect(url_for(".inbox", **asked), code=303)
 
 
 @bp.post("/taches/filtres")
@@ -95,9 +111,9 @@ DAYS = {"retard": 0, "aujourdhui": 1, "semaine": 8}
 """What « Échéance » keeps: the tasks due before midnight of today plus so many days."""
 
 
-def _filter_asked() -> dict[str, str]:
-    """Return the filter of the address, the words of the page turned into those of the service."""
-    asked = request.args.to_dict()
+def _filter_asked(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the filter of an address, the words of the page turned into those of the service."""
+    asked = dict(values)
     whose = {"moi": "miennes", "libres": "libres", "equipe": "equipe"}.get(asked.get("qui", ""))
     asked |= {whose: "1"} if whose else {}
     if asked.get("quand") in DAYS:

@@ -14,6 +14,7 @@ complete_with_retry(database, actor, task_id, data, submission_token, now, seen_
 complete_draft(database, actor, task_id, submission_token, now, draft_version) -> Completed    # as reviewed
 correct(session, actor, task_id, changes, reason, now) -> Corrected       # answers already given, both values kept
 count_running(session, kind, key, unit_ids) -> RunningWork      # what a change of configuration would touch
+next_in_list(session, actor, filters, task_id, now) -> UUID|None  # what follows a task in a list
 next_tasks(session, actor, root_id) -> [Task]                   # what this actor may do now in a run
 history(session, actor, dossier_id) -> [RunLine]                # the runs of a case file with their answers
 missing(session, actor, dossier_id, now) -> [Missing]           # left unanswered, though a scheme or statistics ask
@@ -76,7 +77,7 @@ from jalon.services.worklist.links import (
     start_link_session,
     start_with_code,
 )
-from jalon.services.worklist.listing import inbox, my_day, next_tasks, saved_filter
+from jalon.services.worklist.listing import inbox, my_day, next_in_list, next_tasks, saved_filter
 from jalon.services.worklist.missing import Missing, missing
 from jalon.services.worklist.model import (
     Completed,
@@ -159,6 +160,7 @@ __all__ = [
     "may_assign",
     "missing",
     "my_day",
+    "next_in_list",
     "next_tasks",
     "open_link",
     "open_page",

@@ -38,16 +38,20 @@ def inbox(
     limit: int = PAGE,
 ) -> Page:
     """Return a page of open tasks within reach, the most urgent first; `cursor` is that of the page before."""
-    reach, filters = reach_of(actor, SEE) or Reach(()), filters or TaskFilter()
-    if filters.team:
-        reach = dataclasses.replace(reach, whole=actor.units_for(ASSIGN))
-    if filters.unassigned:
-        away = absences.left_to_the_team(session, reach.units | reach.whole, _today(now))
-        filters = dataclasses.replace(filters, absent=tuple(str(one) for one in away))
-    found = store.open_tasks(session, reach, filters, after=_read(cursor), limit=limit + 1)
+    found = _listed(session, actor, filters or TaskFilter(), _read(cursor), now, limit + 1)
     more = len(found) > limit
     kept = found[:limit]
     return Page(tuple(rows(session, kept, now)), _write(kept[-1][0]) if more else "")
+
+
+def next_in_list(
+    session: Session, actor: Actor, filters: TaskFilter, task_id: UUID | None, now: datetime
+) -> UUID | None:
+    """Return the task that comes after one in a list, its first after its last; None when no other is open."""
+    task = session.get(Task, task_id) if task_id else None
+    following = _listed(session, actor, filters, (task.urgent_at, task.seq), now, 1) if task else []
+    found = following or _listed(session, actor, filters, None, now, 1)
+    return next((one.id for one, _ in found if one.id != task_id), None)
 
 
 def my_day(session: Session, actor: Actor, now: datetime, limit: int = 10) -> MyDay:
@@ -148,6 +152,18 @@ def link_state(link: TaskLink | None, now: datetime) -> str:
         ("opened", link.opened_at),
     )
     return next((state for state, at in states if at is not None), "sent")
+
+
+def _listed(
+    session: Session, actor: Actor, filters: TaskFilter, after: tuple[datetime, int] | None, now: datetime, limit: int
+) -> Sequence[tuple[Task, Instance]]:
+    reach = reach_of(actor, SEE) or Reach(())
+    if filters.team:
+        reach = dataclasses.replace(reach, whole=actor.units_for(ASSIGN))
+    if filters.unassigned:
+        away = absences.left_to_the_team(session, reach.units | reach.whole, _today(now))
+        filters = dataclasses.replace(filters, absent=tuple(str(one) for one in away))
+    return store.open_tasks(session, reach, filters, after=after, limit=limit)
 
 
 def _once(tasks: Sequence[tuple[Task, Instance]]) -> list[tuple[Task, Instance]]:
