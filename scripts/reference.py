@@ -151,7 +151,7 @@ def connector_files() -> str:
         + _told(connectors.OPERATION_KEYS),
         "### Un exemple du simulateur\n\n" + _told(connectors.EXAMPLE_KEYS),
     ]
-    for name, info in sorted(actions.INFOS.items()):
+    for name, info in sorted((name, actions.INFOS[name]) for name in actions.ACTIONS):
         rows = [(f"`{one.name}`", one.label + (" ; obligatoire" if one.required else "")) for one in info.parameters]
         if info.others:
             rows.append(("…", info.others))

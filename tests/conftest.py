@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from jalon.services.access import passwords
 from jalon.store import epochs
 from jalon.store.base import Table
 from jalon.store.database import Database
@@ -26,6 +28,12 @@ def import_tables() -> None:
     for module in iter_modules(jalon.store.__path__):
         if module.name != "migrations":
             import_module(f"jalon.store.{module.name}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Passwords of the tests are as quick to check as argon2 allows: what makes it slow is argon2's, not ours."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -198,7 +198,7 @@ def test_a_stopped_run_is_shown_corrected_moved_and_held_by_command(run: Run, wi
     assert run("process", "set", ids[0], "age=vingt", "--reason", "x").exit_code == 1
     assert run("process", "set", ids[0], "age=20", "--reason", "x").exit_code == 0
     again = run("incident", "retry", "--all", "--process", "panne")
-    assert (again.exit_code, "3 refusés" in again.stdout, "n’existe pas ici" in again.stderr) == (1, True, True)
+    assert (again.exit_code, "refusés : 3" in again.stdout, "n’existe pas ici" in again.stderr) == (1, True, True)
     assert run("incident", "retry").exit_code == 2
     newest = json.loads(run("incident", "list", "--process", "panne", "--json").stdout)
     assert {row["id"] for row in newest}.isdisjoint({first["id"]})
@@ -231,7 +231,7 @@ def test_runs_move_to_the_version_in_force_by_command(run: Run, wiring: Wiring) 
     assert (group["outcome"], group["runs"], group["at"]) == ("moves", 1, ["trier"])
     assert run("process", "migrate", "tri", "--map", "trier=classer", "--apply").exit_code == 2
     done = run("process", "migrate", "tri", "--map", "trier=classer", "--apply", "--reason", "tri")
-    assert (done.exit_code, "100 % : 1 faits" in done.stdout) == (0, True)
+    assert (done.exit_code, "faits : 1" in done.stdout) == (0, True)
     operation = done.stdout.split()[1]
     assert run("process", "migrate", "tri", "--undo", operation, "--reason", "retour").exit_code == 0
     assert "1 attendent un choix" in run("process", "migrate", "tri").stdout

@@ -63,6 +63,7 @@ def _done(wiring: Wiring) -> int:
         return jobs.count_jobs(session).get("done", 0)
 
 
+@pytest.mark.drill
 @pytest.mark.req("R4", "R12")
 def test_a_few_kills_of_workers_lose_and_double_nothing(installation: Installation) -> None:
     print(drill(installation, kills=4, count=400))

@@ -110,6 +110,7 @@ def restart_drill(
     }
 
 
+@pytest.mark.drill
 @pytest.mark.req("R11")
 def test_postgresql_restarted_under_submissions_loses_nothing(postgres: OwnPostgres, tmp_path: Path) -> None:
     print(restart_drill(postgres, tmp_path, restarts=2, submissions=60, pause=(0.1, 0.5)))

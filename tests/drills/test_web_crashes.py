@@ -47,6 +47,7 @@ def drill(installation: Installation, kills: int, submissions: int, seed: int = 
 
 
 @pytest.mark.req("R3", "R12")
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 def test_a_few_kills_of_web_servers_lose_and_double_nothing(installation: Installation) -> None:
     print(drill(installation, kills=3, submissions=30))
 

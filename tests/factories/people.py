@@ -5,12 +5,11 @@ from functools import cache
 from itertools import count
 from uuid import UUID
 
-from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor, Grant
 from jalon.base.ids import new_id
-from jalon.services.access import PERMISSIONS, actor_for
+from jalon.services.access import PERMISSIONS, actor_for, passwords
 from jalon.store.organisations import Unit
 from jalon.store.people import Membership, MembershipState, Person, PersonState
 
@@ -51,7 +50,7 @@ def load_roles(session: Session, unit_id: UUID) -> dict[str, dict[str, object]]:
 
 @cache
 def _password_hash() -> str:
-    return PasswordHasher().hash(PASSWORD)
+    return passwords._hasher.hash(PASSWORD)
 
 
 def make_person(

@@ -7,7 +7,8 @@ tries and its fence says who may commit.
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -98,15 +99,15 @@ class ProcrastinateJobs:
 
     def run_due(self, handlers: Handlers, stop: threading.Event | None = None) -> int:
         """Run the jobs whose hour has come, until none is left, and return how many were woken."""
-        return asyncio.run(self._work(handlers, stop or threading.Event(), wait=False))
+        return _run(self._work(handlers, stop or threading.Event(), wait=False))
 
     def work(self, handlers: Handlers, stop: threading.Event) -> None:
         """Run jobs as they come, until told to stop; the jobs at hand are finished first."""
-        asyncio.run(self._work(handlers, stop, wait=True))
+        _run(self._work(handlers, stop, wait=True))
 
     def recover(self) -> int:
         """Wake up again the jobs whose worker died or whose wake-up was lost; return how many."""
-        stalled = asyncio.run(self._retry_stalled())
+        stalled = _run(self._retry_stalled())
         before = self._bench.clock.now() - LOST_AFTER
         with self._bench.database.transaction() as session:
             lost = store.overdue_jobs(session, before)
@@ -188,3 +189,13 @@ def _note(connection: Any, names: list[str]) -> None:
 
 def _conninfo(database: Database) -> str:
     return database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """Do asynchronous work to its end, from a thread that already has a loop too."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        return aside.submit(asyncio.run, work).result()
