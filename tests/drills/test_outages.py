@@ -208,6 +208,7 @@ def test_an_outage_while_saving_by_script_says_so_in_json(
     assert (answer.status_code, answer.json["code"]) == (503, "base.pleine")
 
 
+@pytest.mark.drill
 @pytest.mark.req("R12")
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 def test_eight_writers_on_sqlite_never_meet_a_lock(installation: Installation) -> None:

@@ -17,7 +17,7 @@ from jalon.store.processes import Instance, SubscriptionRow
 from jalon.store.runs import SqlRunStore
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
-WAITING = 5000
+WAITING = 1500
 DIAGRAM = bpmn(
     "start s | and g | catch c message=reponse | catch d message=avis | and j | end e", "s>g>c>j>e; g>d>j"
 ).replace(
@@ -52,7 +52,7 @@ def runtime(store: Any) -> Runtime:
 
 @pytest.fixture
 def thousands() -> CountingMemory:
-    """Five thousand runs that wait for the same messages, told apart by a variable, a key or a reference."""
+    """Runs by the hundred that wait for the same messages, told apart by a variable, a key or a reference."""
     store = CountingMemory()
     acts = runtime(store)
     for number in range(WAITING):
@@ -80,14 +80,14 @@ def in_sql(session: Session, source: MemoryStore) -> CountingSql:
 def checks(store: Any) -> None:
     acts = runtime(store)
     for told in (
-        {"name": "reponse", "correlation": {"dossier": 4321}},
-        {"name": "reponse", "correlation": {"dossier": "4320"}},
+        {"name": "reponse", "correlation": {"dossier": 1321}},
+        {"name": "reponse", "correlation": {"dossier": "1320"}},
         {"name": "reponse", "business_key": "cle-17"},
-        {"name": "reponse", "correlation": {"business_key": "cle-4999"}},
+        {"name": "reponse", "correlation": {"business_key": "cle-1499"}},
         {"name": "reponse", "correlation": {"dossier": 12, "business_key": "cle-12"}},
-        {"name": "avis", "correlation": {"ref": "réf-2500"}},
-        {"name": "avis", "payload": {"ref": "réf-2501", "ok": True, "note": 'l"été', "avec": 3}},
-        {"name": "avis", "correlation": {"autre": "réf-2502"}},
+        {"name": "avis", "correlation": {"ref": "réf-500"}},
+        {"name": "avis", "payload": {"ref": "réf-501", "ok": True, "note": 'l"été', "avec": 3}},
+        {"name": "avis", "correlation": {"autre": "réf-502"}},
         {"name": "reponse"},
     ):
         store.loaded = 0

@@ -49,23 +49,16 @@ HOSTILE = [
 @pytest.mark.req("S8")
 @pytest.mark.parametrize("source", HOSTILE)
 def test_hostile_expressions_are_cut(source):
-    parse(source)
-    spent = []
-    for _ in range(3):  # the best of three: the machine may be busy elsewhere
-        started = time.process_time()
-        with pytest.raises(ExpressionExhausted):
-            evaluate(source, {}, calendar=working_calendar("metropole"))
-        spent.append(time.process_time() - started)
-    assert min(spent) < 0.05
+    parse(source)  # how long the cut takes is a row of `make bench`
+    with pytest.raises(ExpressionExhausted):
+        evaluate(source, {}, calendar=working_calendar("metropole"))
 
 
 @pytest.mark.parametrize(
     "source", ["10**10**10", "9**9**9**9", "1e6144 * 10", "exp(1000000)", "0.1 ** -6000", "1e-6143 / 1e6144"]
 )
 def test_numbers_stay_bounded(source):
-    started = time.process_time()
     assert len(str(evaluate(source, {}).value)) < 60
-    assert time.process_time() - started < 0.05
 
 
 def test_fuel_is_what_the_caller_says():
@@ -73,17 +66,6 @@ def test_fuel_is_what_the_caller_says():
         evaluate("for x in 1..100 return x", {}, fuel=Fuel(elements=50))
     assert refusal.value.facts == {"resource": "éléments"}
     assert evaluate("count(for x in 1..40000 return x)", {}, fuel=Fuel(10**6, 10**6, 10**6)).value == 40000
-
-
-def test_a_simple_evaluation_is_fast():
-    condition, names = parse("age >= 16 and age < 26"), {"age": 19}
-    spent = []
-    for _ in range(5):
-        started = time.process_time()
-        for _ in range(2000):
-            evaluate(condition, names)
-        spent.append((time.process_time() - started) / 2000)
-    assert min(spent) < 10e-6
 
 
 NAMES = {"a": 1, "b": "texte", "c": None, "d": [1, "x", None, {"e": 2}], "o": {"p": {"q": "2026-01-31"}}, "v": True}
@@ -146,7 +128,7 @@ def fuzz(count, seed):
 
 @pytest.mark.req("S8")
 def test_random_expressions_never_escape():
-    assert fuzz(2_000, seed=1) < 0.05
+    fuzz(2_000, seed=1)  # how long each may take is judged by the drill below, on a machine doing nothing else
 
 
 @pytest.mark.req("S8")
