@@ -46,6 +46,7 @@ def drill(installation: Installation, kills: int, submissions: int, seed: int = 
     return {"kills": done, "submissions": submissions, "retries": crowd.retries, "seconds": time.monotonic() - begun}
 
 
+@pytest.mark.drill
 @pytest.mark.req("R3", "R12")
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 def test_a_few_kills_of_web_servers_lose_and_double_nothing(installation: Installation) -> None:
