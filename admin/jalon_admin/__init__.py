@@ -8,8 +8,10 @@ from flask import Flask
 from flask_babel import gettext
 
 from jalon.ui.shell import add_navigation
-from jalon_admin import tables, views  # noqa: F401 (the views add their routes to the blueprint)
+from jalon_admin import tables, views
 from jalon_admin.blueprint import bp
+
+__all__ = ["register", "views"]  # importing the views adds their routes to the blueprint
 
 
 def register(app: Flask) -> None:

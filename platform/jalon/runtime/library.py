@@ -81,7 +81,7 @@ class MemoryLibrary:
             return self.latest(chosen, unit) if chosen else None
         return self.latest(name, unit)
 
-    def started_by(self, kind: str, name: str, unit: str) -> Sequence[tuple[Program, str]]:  # noqa: ARG002
+    def started_by(self, kind: str, name: str, unit: str) -> Sequence[tuple[Program, str]]:  # noqa: ARG002 - one unit here
         """Return who starts on that message or signal."""
         return starters(self._latest.values(), kind, name)
 

@@ -137,10 +137,10 @@ _VERBS: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
         _task(box, run, step), str(given.get("code", "")), str(given.get("message", "")), given.get("variables")
     ),
     "escalate": lambda box, run, step, given: box.escalate(_task(box, run, step), str(given.get("code", ""))),
-    "advance": lambda box, run, step, given: box.advance(str(given.get("by") or given.get("to") or "")),  # noqa: ARG005
-    "send": lambda box, run, step, given: _sent(box, given),  # noqa: ARG005
-    "signal": lambda box, run, step, given: _signalled(box, given),  # noqa: ARG005
-    "decide": lambda box, run, step, given: {  # noqa: ARG005
+    "advance": lambda box, _run, _step, given: box.advance(str(given.get("by") or given.get("to") or "")),
+    "send": lambda box, _run, _step, given: _sent(box, given),
+    "signal": lambda box, _run, _step, given: _signalled(box, given),
+    "decide": lambda box, _run, _step, given: {
         "outputs": box.decide(given.get("decision", ""), given.get("inputs", {})).outputs
     },
 }

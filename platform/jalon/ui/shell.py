@@ -83,7 +83,7 @@ def prepare(app: Flask, wiring: Wiring) -> None:
     )
     if settings.proxy_hops:
         hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask says to
     Babel(app, locale_selector=_language, default_domain="messages")
     CSRFProtect(app)
     journal.prepare(app)

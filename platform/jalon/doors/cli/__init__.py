@@ -1,6 +1,6 @@
 """The command `jalon`: exit code 0 done, 1 refused with a reason, 2 usage; every listing has `--json`."""
 
-from jalon.doors.cli import (  # noqa: F401 (each adds its commands)
+from jalon.doors.cli import (
     config,
     config_changes,
     config_levels,
@@ -18,4 +18,21 @@ from jalon.doors.cli import (  # noqa: F401 (each adds its commands)
 )
 from jalon.doors.cli.group import Composition, main
 
-__all__ = ["Composition", "main"]
+__all__ = [  # the modules too: importing each adds its commands
+    "Composition",
+    "config",
+    "config_changes",
+    "config_levels",
+    "data",
+    "demo",
+    "doctor",
+    "imports",
+    "incidents",
+    "main",
+    "packs",
+    "people",
+    "process",
+    "process_migration",
+    "process_runs",
+    "serving",
+]

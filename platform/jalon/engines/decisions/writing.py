@@ -18,7 +18,8 @@ def to_dmn(model: Model) -> bytes:
 
     Raises ContentRefused for an id or a character that XML does not accept.
     """
-    root = etree.Element(f"{{{NAMESPACE}}}definitions", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # the stubs forget the default prefix
+    prefixes: dict[Any, str] = {None: NAMESPACE}  # no prefix: the default namespace
+    root = etree.Element(f"{{{NAMESPACE}}}definitions", nsmap=prefixes)
     root.set("namespace", "urn:jalon:dmn:1")
     _name(root, model.get("id") or "definitions", model.get("name") or "")
     if model.get("names"):

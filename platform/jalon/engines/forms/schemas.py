@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema.exceptions
@@ -23,7 +24,7 @@ EMPTY: Registry[Any] = Registry()
 MAX_ERRORS = 200
 Errors = Iterator[ValidationError]
 
-HIDDEN: ContextVar[Mapping[int, frozenset[str]]] = ContextVar("HIDDEN", default={})  # noqa: B039 - never changed
+HIDDEN: ContextVar[Mapping[int, frozenset[str]]] = ContextVar("HIDDEN", default=MappingProxyType({}))
 """Names hidden by rules, by `id()` of the object that would hold them: they are not required there."""
 
 

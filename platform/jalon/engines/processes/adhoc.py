@@ -32,7 +32,7 @@ def performed(core: Core, node: Node, scope: int) -> None:
         core.push("adhoc", core.state.tokens[known.owner])
 
 
-def go_on(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+def go_on(core: Core, token: Token, _number: int = 0) -> None:
     """Finish the sub-process if its condition is true or all is done; else offer what may still be done."""
     node = core.node(token)
     scope = next(scope for scope in core.scopes_of(token) if scope.kind == "s")

@@ -1,5 +1,6 @@
 """The working copy of an instance during one step: tokens, scopes, a queue, and nothing of BPMN's meaning."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -27,7 +28,7 @@ Operation = Callable[["Core", Token, int], None]
 """What a queue item does; the number is a wait or scope it concerns (0: none)."""
 
 
-class Core:
+class Core(ABC):
     """Tokens and scopes with their indexes; `changes` tells what happened, in order."""
 
     operations: ClassVar[Mapping[str, Operation]] = {}
@@ -295,9 +296,9 @@ class Core:
                 self.changes.append(Warned(found[2].element, (error.text(),)))
         return True
 
+    @abstractmethod
     def fire(self, wait: int) -> None:
         """Let a wait happen; given by the engine, which knows what it means."""
-        raise NotImplementedError
 
     def stop(self, token: Token, error: JalonError, operation: str = "enter") -> None:
         """Turn a token into an incident that remembers where to go on."""

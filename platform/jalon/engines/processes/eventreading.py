@@ -220,7 +220,7 @@ def _referred(
     return found
 
 
-def _timer(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
+def _timer(draft: Draft, _shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:
     parts = [child for child in bpmn_children(element) if local(child) in {"timeDate", "timeDuration", "timeCycle"}]
     if len(parts) != 1 or not text_of(parts[0]):
         draft.refuse("profil.minuteur", "Ce minuteur doit porter une date, une durée ou un cycle, et un seul.", event)
@@ -270,7 +270,7 @@ def _timer_kind(kind: str) -> Literal["date", "duration", "cycle"]:
     return "date" if kind == "date" else "duration" if kind == "duration" else "cycle"
 
 
-def _conditional(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
+def _conditional(draft: Draft, _shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:
     source = draft.expression(text_of(bpmn_child(element, "condition")), event, "La condition")
     if not source:
         if not text_of(bpmn_child(element, "condition")):
@@ -281,7 +281,7 @@ def _conditional(draft: Draft, shared: Shared, event: etree._Element, element: e
     return Definition("condition", expression=source)
 
 
-def _link(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
+def _link(draft: Draft, _shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:
     name = element.get("name") or event.get("name") or ""
     if not name:
         draft.refuse("profil.lien_sans_nom", "Ce lien n’a pas de nom : donnez le même nom aux deux bouts.", event)
@@ -289,20 +289,20 @@ def _link(draft: Draft, shared: Shared, event: etree._Element, element: etree._E
     return Definition("link", name)
 
 
-def _compensation(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
+def _compensation(_draft: Draft, _shared: Shared, _event: etree._Element, element: etree._Element) -> Definition | None:
     waits = element.get("waitForCompletion") != "false"
     return Definition("compensation", reference(element.get("activityRef")), waits=waits)
 
 
-def _terminate(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
+def _terminate(_draft: Draft, _shared: Shared, _event: etree._Element, _element: etree._Element) -> Definition | None:
     return Definition("terminate")
 
 
-def _cancel(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
+def _cancel(_draft: Draft, _shared: Shared, _event: etree._Element, _element: etree._Element) -> Definition | None:
     return Definition("cancel")
 
 
-def _unknown(draft: Draft, shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:  # noqa: ARG001
+def _unknown(draft: Draft, _shared: Shared, event: etree._Element, element: etree._Element) -> Definition | None:
     draft.refuse("profil.evenement_inconnu", f"L’événement « {local(element)} » n’est pas exécuté.", event)
     return None
 

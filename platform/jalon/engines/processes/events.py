@@ -43,7 +43,7 @@ def enter_throw(core: Core, token: Token, node: Node) -> None:
         core.push("throw", token)
 
 
-def throw(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+def throw(core: Core, token: Token, _number: int = 0) -> None:
     """Throw what the event the token is at defines, then go on."""
     node = core.node(token)
     at_once = not node.is_activity and all(definition.kind in _AT_ONCE for definition in node.definitions)
@@ -100,13 +100,13 @@ def hear_signal(core: Core, name: str, payload: dict[str, object]) -> int:
 
 
 @throws("escalation")
-def _escalation(core: Core, token: Token, node: Node, definition: Definition) -> bool:  # noqa: ARG001
+def _escalation(core: Core, token: Token, _node: Node, definition: Definition) -> bool:
     throw_escalation(core, token, definition.name)
     return True
 
 
 @throws("compensation")
-def _compensation(core: Core, token: Token, node: Node, definition: Definition) -> bool:  # noqa: ARG001
+def _compensation(core: Core, token: Token, _node: Node, definition: Definition) -> bool:
     if not definition.waits:
         compensate_apart(core, token, definition.name)
         return True
@@ -115,7 +115,7 @@ def _compensation(core: Core, token: Token, node: Node, definition: Definition) 
 
 
 @throws("error")
-def _error(core: Core, token: Token, node: Node, definition: Definition) -> bool:  # noqa: ARG001
+def _error(core: Core, token: Token, _node: Node, definition: Definition) -> bool:
     element, number = token.element, token.id
     core.changes.append(Ended(element, number))
     core.passed(token)
@@ -124,7 +124,7 @@ def _error(core: Core, token: Token, node: Node, definition: Definition) -> bool
 
 
 @throws("terminate")
-def _terminate(core: Core, token: Token, node: Node, definition: Definition) -> bool:  # noqa: ARG001
+def _terminate(core: Core, token: Token, _node: Node, _definition: Definition) -> bool:
     core.passed(token)
     core.changes.append(Ended(token.element, token.id))
     scope = token.scope
@@ -135,7 +135,7 @@ def _terminate(core: Core, token: Token, node: Node, definition: Definition) -> 
 
 
 @throws("cancel")
-def _cancel(core: Core, token: Token, node: Node, definition: Definition) -> bool:  # noqa: ARG001
+def _cancel(core: Core, token: Token, _node: Node, _definition: Definition) -> bool:
     core.passed(token)
     core.changes.append(Ended(token.element, token.id))
     core.state.scopes[token.scope].waits.clear()
@@ -146,7 +146,7 @@ def _cancel(core: Core, token: Token, node: Node, definition: Definition) -> boo
     return False
 
 
-def transaction_cancelled(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001
+def transaction_cancelled(core: Core, token: Token, _number: int = 0) -> None:
     """Leave a cancelled transaction by its cancel event, once compensation is over."""
     if token.scope == ROOT:
         core.push("leave", token)

@@ -16,12 +16,12 @@ from jalon.engines.processes.values import Variables
 from jalon.engines.processes.waiting import check_conditions, listen_in, trigger
 
 _ENTER: dict[str, Callable[[Core, Token, Node], None]] = {
-    "startEvent": lambda core, token, node: core.push("leave", token),  # noqa: ARG005
-    "boundaryEvent": lambda core, token, node: core.push("leave", token),  # noqa: ARG005
+    "startEvent": lambda core, token, _node: core.push("leave", token),
+    "boundaryEvent": lambda core, token, _node: core.push("leave", token),
     "intermediateCatchEvent": events.enter_catch,
     "intermediateThrowEvent": events.enter_throw,
     "endEvent": events.enter_end,
-    "exclusiveGateway": lambda core, token, node: core.push("leave", token),  # noqa: ARG005
+    "exclusiveGateway": lambda core, token, _node: core.push("leave", token),
     "parallelGateway": gateways.enter_parallel,
     "inclusiveGateway": gateways.enter_inclusive,
     "complexGateway": gateways.enter_complex,
@@ -30,7 +30,7 @@ _ENTER: dict[str, Callable[[Core, Token, Node], None]] = {
 }
 
 
-def _enter(core: Core, token: Token, number: int) -> None:  # noqa: ARG001 - every operation has this shape
+def _enter(core: Core, token: Token, _number: int) -> None:
     node = core.node(token)
     _ENTER[node.kind](core, token, node)
 

@@ -100,7 +100,7 @@ def _reset(core: Core, token: Token, node: Node, late: list[Token]) -> None:
     core.end(token)
 
 
-def again(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+def again(core: Core, token: Token, _number: int = 0) -> None:
     """Look again at what waits at a complex gateway made ready."""
     core.unjoin(token)
     enter_complex(core, token, core.node(token))

@@ -45,17 +45,17 @@ Decide = Callable[[str, Mapping[str, Any]], Any]
 Gather = Callable[[int], Mapping[int, Any]]
 
 
-def ask(call: ActionCall) -> ActionResult:  # noqa: ARG001 - the policy looks at nothing
+def ask(_call: ActionCall) -> ActionResult:
     """List every service task as open."""
     return Ask()
 
 
-def no_results(number: int) -> Mapping[int, Any]:  # noqa: ARG001 - stands where nothing runs apart
+def no_results(_number: int) -> Mapping[int, Any]:
     """Know no result."""
     return {}
 
 
-def no_decision(name: str, inputs: Mapping[str, Any]) -> Any:  # noqa: ARG001 - stands where no engine was given
+def no_decision(name: str, _inputs: Mapping[str, Any]) -> Any:
     """Know no decision."""
     raise LookupError(name)
 

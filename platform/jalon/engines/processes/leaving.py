@@ -10,7 +10,7 @@ from jalon.engines.processes.state import READY, Token
 from jalon.engines.processes.undoing import remember, undone
 
 
-def leave(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+def leave(core: Core, token: Token, _number: int = 0) -> None:
     """Complete the node the token is at and go on."""
     node, scope = core.node(token), token.scope
     repeated = bool(token.many)
@@ -40,7 +40,7 @@ def leave(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - 
         performed(core, node, scope)
 
 
-def onward(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+def onward(core: Core, token: Token, _number: int = 0) -> None:
     """Take the flows out of an event that is already noted as completed."""
     flows = choose(core, token, core.node(token))
     token.doing = READY

@@ -172,7 +172,7 @@ def _thrown(core: Core, token: Token, node: Node, repeat: Repeat) -> bool:
     return True
 
 
-def check_apart(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+def check_apart(core: Core, token: Token, _number: int = 0) -> None:
     """Go on once the repetitions that run apart are done, or enough of them."""
     repeat = core.node(token).repeat
     assert repeat is not None

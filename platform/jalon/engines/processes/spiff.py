@@ -30,7 +30,7 @@ class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # SpiffWorkflow carries no 
         self.flows: list[str] = []
 
 
-class _NodeParser(TaskParser):  # type: ignore[misc]
+class _NodeParser(TaskParser):  # type: ignore[misc]  # SpiffWorkflow carries no types
     """Makes one node and leaves the connections to the process parser."""
 
     def parse_node(self) -> NodeSpec:
@@ -44,13 +44,18 @@ class _NodeParser(TaskParser):  # type: ignore[misc]
         spec.node = self.process_parser.parser.facts[self.bpmn_id]
         return spec
 
-    def connect_outgoing(self, outgoing_task: NodeSpec, sequence_flow_node: Any, is_default: bool) -> None:  # noqa: ARG002
+    def connect_outgoing(
+        self,
+        outgoing_task: NodeSpec,
+        sequence_flow_node: Any,
+        is_default: bool,  # noqa: ARG002 - SpiffWorkflow calls it so; the default flow is one of our own facts
+    ) -> None:
         source = self.spec.task_specs[self.bpmn_id]
         source.connect(outgoing_task)
         source.flows.append(sequence_flow_node.get("id"))
 
 
-class _ProcessParser(ProcessParser):  # type: ignore[misc]
+class _ProcessParser(ProcessParser):  # type: ignore[misc]  # SpiffWorkflow carries no types
     """Reads the nodes of a process one after the other, then the flows."""
 
     def add_tasks(self) -> None:
@@ -65,7 +70,7 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
                 parser.connect_outgoing(target, child, source.get("default") == child.get("id"))
 
 
-class _Parser(BpmnParser):  # type: ignore[misc]
+class _Parser(BpmnParser):  # type: ignore[misc]  # SpiffWorkflow carries no types
     PARSER_CLASSES: ClassVar[dict[str, Any]] = {full_tag(kind): (_NodeParser, NodeSpec) for kind in NODES}
     PROCESS_PARSER_CLASS = _ProcessParser
 

@@ -56,7 +56,7 @@ def compensate_apart(core: Core, token: Token, activity: str) -> None:
     compensate(core, core.add_token(token.element, token.scope), activity, "vanish")
 
 
-def vanish(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+def vanish(core: Core, token: Token, _number: int = 0) -> None:
     """Take away the token of a compensation nobody waited for."""
     core.end(token)
 
@@ -107,7 +107,7 @@ def _flatten(core: Core, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return order
 
 
-def undo_next(core: Core, token: Token, number: int = 0) -> None:  # noqa: ARG001 - every operation has this shape
+def undo_next(core: Core, token: Token, _number: int = 0) -> None:
     """Run the next handler of a compensation, or let the token go on when all have run."""
     if not token.plan:
         after, token.after = token.after, ""

@@ -140,11 +140,11 @@ def _put(row: dict[str, Any], path: Sequence[str], value: Any) -> None:
     row[path[-1]] = value
 
 
-def _booleans(question: Question, at: Situation) -> list[Any]:  # noqa: ARG001 - one signature for all
+def _booleans(_question: Question, _at: Situation) -> list[Any]:
     return [True, False]
 
 
-def _numbers(question: Question, at: Situation) -> list[Any]:  # noqa: ARG001 - one signature for all
+def _numbers(question: Question, _at: Situation) -> list[Any]:
     schema = question.schema
     whole = schema.get("type") == "integer" or question.kind == "integer"
     step = schema.get("multipleOf") or 1
@@ -161,25 +161,25 @@ def _multiple(value: float, step: float) -> float:
     return int(multiple) if float(multiple).is_integer() else round(multiple, 6)
 
 
-def _dates(question: Question, at: Situation) -> list[Any]:  # noqa: ARG001 - one signature for all
+def _dates(_question: Question, at: Situation) -> list[Any]:
     today = at.now.astimezone(ZoneInfo(at.zone)).date()
     return [(today + timedelta(days=days)).isoformat() for days in (0, 7, 30, -1, -30, -365, -20 * 365)]
 
 
-def _instants(question: Question, at: Situation) -> list[Any]:  # noqa: ARG001 - one signature for all
+def _instants(_question: Question, at: Situation) -> list[Any]:
     local = at.now.astimezone(ZoneInfo(at.zone)).replace(hour=9, minute=30, second=0, microsecond=0)
     return [(local + timedelta(days=days)).isoformat() for days in (1, 7, -7)]
 
 
-def _known(question: Question, at: Situation) -> list[Any]:  # noqa: ARG001 - one signature for all
+def _known(question: Question, _at: Situation) -> list[Any]:
     return list(KNOWN_GOOD[question.kind])
 
 
-def _signature(question: Question, at: Situation) -> list[Any]:  # noqa: ARG001 - one signature for all
+def _signature(_question: Question, at: Situation) -> list[Any]:
     return [at.name or "Prénom Nom"]
 
 
-def _texts(question: Question, at: Situation) -> list[Any]:  # noqa: ARG001 - one signature for all
+def _texts(question: Question, _at: Situation) -> list[Any]:
     schema = question.schema
     said = f"Exemple de réponse à « {question.label} »." if question.kind == "long_text" else "Exemple"
     tried: Iterable[str] = [said, *TEXTS, *_digits()] if "pattern" in schema or "format" in schema else [said]

@@ -17,7 +17,7 @@ Builder = Callable[[Question], Any]
 BUILDERS: dict[str, Builder] = {}
 
 
-class AnswerField(Field):  # type: ignore[misc,unused-ignore]
+class AnswerField(Field):  # type: ignore[misc,unused-ignore]  # WTForms carries no types
     """One question bound: `data` is the JSON value, `raw_data` the posted texts."""
 
     def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
@@ -56,7 +56,7 @@ def _plain(question: Question) -> Any:
     return AnswerField(question.label, question=question, description=question.help)
 
 
-class BoundForm(WTForm):  # type: ignore[misc,unused-ignore]
+class BoundForm(WTForm):  # type: ignore[misc,unused-ignore]  # WTForms carries no types
     """Answers bound to a form: `validate` fills `answers`, `problems` and `hidden`; `typed` keeps unreadable texts."""
 
     compiled: Form

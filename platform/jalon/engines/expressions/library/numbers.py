@@ -23,7 +23,8 @@ _number = partial(builtin, family="nombre")
 def _quantize(value: Decimal, scale: int, rounding: str) -> Decimal:
     if not -6000 <= scale <= 6000:
         raise Unfit("le nombre de décimales est trop grand.")
-    if value.as_tuple().exponent >= -scale:  # type: ignore[operator]  # values are always finite
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -scale:
         return value
     return value.quantize(Decimal(1).scaleb(-scale, context=CONTEXT), rounding=rounding, context=CONTEXT)
 
