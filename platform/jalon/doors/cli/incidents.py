@@ -1,6 +1,7 @@
 """`jalon incident list|retry|skip|move`: steps that stopped, one or many at a time."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +18,20 @@ MOST = 10_000
 
 
 def chosen(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that choose incidents."""
+    """Add the options that choose incidents; the command gets them as one, `wanted`."""
+
+    @wraps(command)
+    def gathered(*given: Any, process: str, code: str, element: str, **named: Any) -> Any:
+        return command(*given, wanted=Wanted(process=process, code=code, element=element), **named)
+
+    chooser: Callable[..., Any] = gathered
     for name, said in (
         ("element", "Étape du diagramme."),
         ("code", "Code de l’incident."),
         ("process", "Clé du processus."),
     ):
-        command = click.option(f"--{name}", default="", help=said)(command)
-    return command
+        chooser = click.option(f"--{name}", default="", help=said)(chooser)
+    return chooser
 
 
 @main.group()
@@ -36,10 +43,9 @@ def incident() -> None:
 @chosen
 @as_json
 @composed
-def list_incidents(composition: Composition, process: str, code: str, element: str, as_json: bool) -> None:
+def list_incidents(composition: Composition, wanted: Wanted, as_json: bool) -> None:
     """Lister les incidents ouverts, les plus récents d’abord."""
     with composition.ready.database.transaction() as session:
-        wanted = Wanted(process=process, code=code, element=element)
         found = processes.find_incidents(session, SYSTEM, wanted, limit=MOST)
         names = processes.element_names(session, found)
         rows = [
@@ -66,16 +72,9 @@ def list_incidents(composition: Composition, process: str, code: str, element: s
 @click.option("--reason", default="relance par commande", help="Motif, gardé dans l’historique.")
 @composed
 def retry(
-    composition: Composition,
-    incident_ids: tuple[UUID, ...],
-    everything: bool,
-    process: str,
-    code: str,
-    element: str,
-    reason: str,
+    composition: Composition, incident_ids: tuple[UUID, ...], everything: bool, wanted: Wanted, reason: str
 ) -> None:
     """Relancer des étapes arrêtées."""
-    wanted = Wanted(process=process, code=code, element=element)
     _together(composition, "relancer", incident_ids, everything, wanted, reason)
 
 
@@ -86,16 +85,9 @@ def retry(
 @REASON
 @composed
 def skip(
-    composition: Composition,
-    incident_ids: tuple[UUID, ...],
-    everything: bool,
-    process: str,
-    code: str,
-    element: str,
-    reason: str,
+    composition: Composition, incident_ids: tuple[UUID, ...], everything: bool, wanted: Wanted, reason: str
 ) -> None:
     """Passer des étapes arrêtées : les parcours continuent comme si elles étaient faites."""
-    wanted = Wanted(process=process, code=code, element=element)
     _together(composition, "passer", incident_ids, everything, wanted, reason)
 
 
