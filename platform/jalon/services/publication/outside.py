@@ -1,8 +1,9 @@
 """Publish without holding the database: prepare in a session that only reads, then one short transaction."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from typing import Unpack
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,9 +17,8 @@ from jalon.services.publication.importing import changes_units, import_pack, kno
 from jalon.services.publication.model import Choice, Published
 from jalon.services.publication.moving import prepare_move
 from jalon.services.publication.promoting import prepare_acceptance
-from jalon.services.publication.publishing import prepare
+from jalon.services.publication.publishing import Terms, prepare
 from jalon.services.publication.readying import Prepared
-from jalon.services.publication.rehearsing import Workshop
 from jalon.services.publication.releasing import apply
 from jalon.services.publication.undoing import prepare_rollback
 from jalon.store.database import Database
@@ -27,38 +27,10 @@ ATTEMPTS = 3
 """How often what was prepared is prepared again when somebody published meanwhile."""
 
 
-def publish_with(
-    database: Database,
-    actor: Actor,
-    draft_ids: Sequence[UUID],
-    *,
-    effective_from: date,
-    reason: str,
-    approver: Actor | None = None,
-    legal: str = "",
-    epoch: int | None = None,
-    versions: Mapping[UUID, int] | None = None,
-    workshop: Workshop | None = None,
-    acknowledge: str = "",
-) -> Published:
+def publish_with(database: Database, actor: Actor, draft_ids: Sequence[UUID], **terms: Unpack[Terms]) -> Published:
     """Publish drafts; others write meanwhile. With the `epoch` of an impact, what changed since is refused."""
-
-    def work(session: Session) -> Prepared:
-        return prepare(
-            session,
-            actor,
-            draft_ids,
-            effective_from=effective_from,
-            reason=reason,
-            approver=approver,
-            legal=legal,
-            epoch=epoch,
-            versions=versions,
-            workshop=workshop,
-            acknowledge=acknowledge,
-        )
-
-    return _settled(database, actor, work, attempts=ATTEMPTS if epoch is None else 1)
+    attempts = ATTEMPTS if terms.get("epoch") is None else 1
+    return _settled(database, actor, lambda session: prepare(session, actor, draft_ids, **terms), attempts=attempts)
 
 
 def import_with(database: Database, actor: Actor, pack: Pack, *, effective_from: date | None = None) -> Published:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Required, TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -34,6 +35,19 @@ from jalon.store import configuration as store
 from jalon.store import publication as releases
 from jalon.store.configuration import Artifact, Revision, RevisionState
 from jalon.store.organisations import Unit
+
+
+class Terms(TypedDict, total=False):
+    """How drafts are published: what `prepare` takes, for those who pass it on."""
+
+    effective_from: Required[date]
+    reason: Required[str]
+    approver: Actor | None
+    legal: str
+    epoch: int | None
+    versions: Mapping[UUID, int] | None
+    workshop: Workshop | None
+    acknowledge: str
 
 
 def impact(
@@ -117,35 +131,9 @@ def prepare(
     )
 
 
-def publish(
-    session: Session,
-    actor: Actor,
-    draft_ids: Sequence[UUID],
-    *,
-    effective_from: date,
-    reason: str,
-    approver: Actor | None = None,
-    legal: str = "",
-    epoch: int | None = None,
-    versions: Mapping[UUID, int] | None = None,
-    workshop: Workshop | None = None,
-    acknowledge: str = "",
-) -> Published:
+def publish(session: Session, actor: Actor, draft_ids: Sequence[UUID], **terms: Unpack[Terms]) -> Published:
     """Prepare and apply in one session: for callers whose transaction may last; see `publish_with`."""
-    prepared = prepare(
-        session,
-        actor,
-        draft_ids,
-        effective_from=effective_from,
-        reason=reason,
-        approver=approver,
-        legal=legal,
-        epoch=epoch,
-        versions=versions,
-        workshop=workshop,
-        acknowledge=acknowledge,
-    )
-    return apply(session, actor, prepared)
+    return apply(session, actor, prepare(session, actor, draft_ids, **terms))
 
 
 def publish_due(session: Session, now: datetime) -> list[Published]:
