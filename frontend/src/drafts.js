@@ -35,6 +35,7 @@ class Draft {
 
   later(delay) {
     this.changed = true;
+    if (this.parted) return; // only choosing helps, and the button that offers it must stay under the pointer
     if (this.status?.dataset.state === "saved") this.status.dataset.state = "changed"; // no longer all of it
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), delay);
@@ -52,7 +53,7 @@ class Draft {
     while (this.saving) await this.saving;
     if (!this.changed || this.submitted || this.closing) return;
     this.changed = false;
-    this.say("saving");
+    if (!this.failed) this.say("saving"); // what a failure offers stays in sight until a save succeeds
     this.saving = this.send().finally(() => (this.saving = null));
     await this.saving;
   }
@@ -82,7 +83,8 @@ class Draft {
       return this.fail("signedout", true, renewed ? 0 : RETRY);
     }
     // A colleague changed the same page: trying again would not help, the page offers to choose.
-    if (told.code === "brouillon.change") return this.fail("conflict", false, RETRY, told.message);
+    this.parted = told.code === "brouillon.change";
+    if (this.parted) return this.fail("conflict", false, RETRY, told.message);
     return this.fail("refused", answer.status >= 500, RETRY, told.message);
   }
 
