@@ -24,7 +24,7 @@ Gallery = tuple[Running, Scene]
 def window(browser: Browser, url: str, login: str = NOBODY, *, scripts: bool = True) -> Page:
     """Open a window, signed in or not; without scripts, none is loaded (axe itself still needs an engine)."""
     context = browser.new_context(base_url=url, viewport=DESKTOP, locale="fr-FR", reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     if not scripts:
         context.route("**/*.js", lambda route: route.abort())
     page = context.new_page()

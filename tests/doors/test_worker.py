@@ -109,9 +109,9 @@ def test_the_job_at_hand_is_finished_before_stopping(wiring: Wiring, monkeypatch
         store.defer(session, "lent", {})
     worker = threading.Thread(target=run_worker, args=(wiring,), kwargs={"stop": stop})
     worker.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     stop.set()
-    worker.join(10)
+    worker.join(60)
     assert not worker.is_alive()
     with wiring.database.transaction() as session:
         assert store.count_jobs(session) == {"done": 1, "queued": 1}
@@ -163,5 +163,5 @@ def test_sigterm_lets_the_job_at_hand_finish(tmp_path: Path) -> None:
     assert worker.stdout is not None
     assert worker.stdout.readline() == "begun\n"
     worker.send_signal(signal.SIGTERM)
-    output, _ = worker.communicate(timeout=20)
+    output, _ = worker.communicate(timeout=60)
     assert (worker.returncode, output) == (0, "{'done': 1}\n")

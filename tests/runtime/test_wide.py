@@ -1,6 +1,5 @@
 """Wide repetitions in the workshop and under the acts of an administrator: saved, held, moved to another version."""
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -57,11 +56,8 @@ def test_a_thousand_in_the_workshop() -> None:
     assert box.deploy({"a.bpmn": WIDE}).ok
     run = box.start("p", {"liste": list(range(1000))})
     tasks = box.tasks(run)
-    began = time.perf_counter()
     for task in tasks:
         box.complete(task.id, {"r": task.iteration})
-    spent = (time.perf_counter() - began) / 1000
-    assert spent < 0.005  # ten times the bar: a busy machine is not what is tested
     assert box.state(run).variables["res"] == list(range(1, 1001))
 
 

@@ -4,7 +4,6 @@ import io
 import json
 import random
 import stat
-import time
 import tracemalloc
 import zipfile
 
@@ -80,9 +79,7 @@ def test_a_zip_holds_files_only():
 def test_a_zip_bomb_is_cut():
     bomb = zipped({"pack.toml": TOML, "data/bombe.csv": b"0" * 30_000_000})
     tracemalloc.start()
-    started = time.monotonic()
     assert codes(bomb) == {"paquet.trop_gros"}
-    assert time.monotonic() - started < 2
     assert tracemalloc.get_traced_memory()[1] < 64_000_000
     tracemalloc.stop()
     assert codes(zipped({f"data/{number}": b"" for number in range(2_001)})) == {"paquet.zip_trop_de_fichiers"}

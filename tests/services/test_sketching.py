@@ -1,7 +1,6 @@
 """From an outline to a process that runs: lanes, a form for each step, kinds guessed from labels."""
 
 import json
-import time
 
 import pytest
 
@@ -19,12 +18,10 @@ Accueil : répondre | Montant accordé
 
 @pytest.mark.req("D1", "D3")
 def test_an_outline_becomes_a_process_that_runs() -> None:
-    began = time.perf_counter()
     steps = read_outline(OUTLINE)
     files = sketch("Instruire une demande", steps)
     box = Sandbox()
     report = box.deploy(files)
-    assert time.perf_counter() - began < 2
     assert report.ok
     assert {problem.code for problem in report.problems} == {"formulaire.donnee_personnelle"}  # what is left to say
     assert [step.role for step in steps] == ["Accueil", "Service", "Service", "Accueil"]
