@@ -4,7 +4,8 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,56 @@ def import_tables() -> None:
     for module in iter_modules(jalon.store.__path__):
         if module.name != "migrations":
             import_module(f"jalon.store.{module.name}")
+
+
+FIGURES = Path(__file__).parent.parent / "var" / "figures.txt"
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Tell what a test measured: kept in var/figures.txt once the test ends, shown when the whole run does."""
+
+    def tell(**facts: object) -> None:
+        record_property(
+            "figure", ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in facts.items())
+        )
+
+    return tell
+
+
+def _short(value: object) -> str:
+    return (
+        f"{value:,.3g}"
+        if isinstance(value, float) and value < 1_000
+        else f"{value:,.0f}"
+        if isinstance(value, int | float)
+        else str(value)
+    )
+
+
+def _figures(report: pytest.TestReport) -> list[str]:
+    name = report.nodeid.rpartition("/")[2]
+    measured = [str(value) for key, value in report.user_properties if key == "figure"]
+    return [f"{report.outcome:6} {name}: {one} ({report.duration:.0f} s)" for one in measured]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep what a drill measured at once: a run that is stopped keeps what it saw."""
+    if report.when == "call" and "drill" in report.keywords and "PYTEST_XDIST_WORKER" not in os.environ:
+        lines = _figures(report)
+        if lines:
+            FIGURES.parent.mkdir(exist_ok=True)
+            with FIGURES.open("a", encoding="utf-8") as kept:
+                kept.writelines(f"{datetime.now(UTC):%Y-%m-%d %H:%M} {line}\n" for line in lines)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what was measured."""
+    ended = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    lines = [line for report in ended if report.when == "call" for line in _figures(report)]
+    if lines:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(lines))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -216,6 +216,8 @@ def _divide(a: Decimal, b: Decimal) -> Decimal:
 
 def _power(run: Run, a: Decimal, b: Decimal) -> Decimal:
     run.spend(SERIES_COST)
+    if not a and b < 0:
+        raise ZeroDivisionError  # decimal would say Infinity
     return CONTEXT.power(a, b)
 
 
