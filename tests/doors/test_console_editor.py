@@ -179,6 +179,22 @@ def test_labels_that_say_nothing_or_twice_the_same_are_refused(browser: Open) ->
         assert (label, window.status, list(told["problems"])) == (label, 422, ["label"])
     told = window.change("enregistrer", element="loyer", props="label", label="???")
     assert (window.status, "Écrivez un libellé" in told["message"]) == (422, True)
+    fields = {"type": "text", "sensibilite": "none"}
+    elsewhere = window.change("ajouter", label=twin, dans="layout:emploi_faits", apres="", **fields)["uid"]
+    told = window.change("ranger", element=elsewhere, dans=container, apres="permis")
+    assert (window.status, f"« {twin} » est déjà" in told["message"]) == (422, True)
+
+
+@pytest.mark.req("X9")
+def test_two_questions_of_one_name_are_not_published_however_the_draft_came_to_have_them(browser: Open) -> None:
+    window = Window(browser("admin.occitanie"))
+    item = window.state["items"]["permis"]
+    window.change("enregistrer", element="permis", props="label", label="Permis détenu")
+    fields = {"type": "text", "sensibilite": "none", "dans": item["container"], "apres": "permis"}
+    window.change("ajouter", label=item["label"], **fields)
+    window.change("retablir", element="permis", prop="label")
+    page = publish(window.page, "occitanie")
+    assert (page.status, f"deux questions s’appellent « {item['label']} »" in page.text) == (422, True)
 
 
 @pytest.mark.req("A2")

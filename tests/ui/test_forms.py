@@ -314,3 +314,13 @@ def test_typed_dates_and_amounts_are_read_as_people_write_them():
     read = decode(form, [("f1", " 1/2/2008 "), ("f2", "1 250,50")])
     assert read.data == {"d": "2008-02-01", "m": 1250.5}
     assert validate(form, read.data).ok
+
+
+@pytest.mark.req("X9")
+@pytest.mark.parametrize(("count", "widget"), [(15, "radio"), (16, "select")])
+def test_a_list_that_grew_past_fifteen_values_is_no_more_shown_as_buttons(count, widget):
+    schema = {"type": "object", "properties": {"mode": {"type": "string", "x-jalon-list": "modes"}}}
+    control = {"type": "Control", "scope": "#/properties/mode", "options": {"widget": "radio"}}
+    values = [{"code": f"v{number}", "label": f"Mode {number}"} for number in range(count)]
+    html = render(compile_form(schema, control), lists={"modes": values})
+    assert (html.count('type="radio"') > 0, html.count("<select") > 0) == (widget == "radio", widget != "radio")

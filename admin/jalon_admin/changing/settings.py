@@ -48,8 +48,11 @@ def close(situation: Situation, posted: Posted) -> Asked:
 
 @action("rouvrir")
 def reopen(situation: Situation, posted: Posted) -> Asked:
-    """Offer an item again."""
+    """Offer an item again, unless another took its label meanwhile."""
     uid = element_of(situation, posted)
+    home = situation.now.atoms.homes.get(uid, ROOT)
+    if problem := label_problem(situation, situation.label(uid), home, uid):
+        raise Wrong({"element": problem})
     said = _("« {label} » sera de nouveau proposé.").format(label=situation.label(uid))
     return Asked([_op("reopen", uid, posted)], uid, said)
 

@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 
 from jalon.engines.layering import ROOT, Op
 from jalon_admin.changing import Asked, Posted, Wrong, action, arranged
+from jalon_admin.labels import label_problem
 from jalon_admin.looking import Situation
 
 
@@ -18,6 +19,8 @@ def place(situation: Situation, posted: Posted) -> Asked:
     inside = [one for one in atoms.children(container) if one != uid]
     if container not in atoms.shelves or after not in ("", *inside) or _holds(situation, uid, container):
         raise Wrong({"apres": _("Choisissez une autre place : celle-ci n’existe pas, ou est dans l’élément déplacé.")})
+    if problem := label_problem(situation, situation.label(uid), container, uid):
+        raise Wrong({"apres": problem})
     rank = inside.index(after) + 1 if after else 0
     wanted = [*inside[:rank], uid, *inside[rank:]]
     ops = []

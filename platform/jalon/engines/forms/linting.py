@@ -10,18 +10,19 @@ from jalon.engines.forms.building import Builder, elements_deep
 from jalon.engines.forms.definitions import definition_problems
 from jalon.engines.forms.graphs import cycle_in
 from jalon.engines.forms.kinds import KINDS
+from jalon.engines.forms.labelling import unclear
 from jalon.engines.forms.messages import pointer
-from jalon.engines.forms.model import Form, Question, Section
+from jalon.engines.forms.model import Form, Question
 from jalon.engines.forms.paths import possible_paths
 
-MAX_RADIOS = 15
 _NOT_PERSONAL = frozenset({"boolean", "computed", "rows", "table", "values", "dossier", "siren", "siret", "rna"})
 
 
 def lint(schema: Mapping[str, Any], ui: Mapping[str, Any] | None = None, *, file: str = "") -> list[Problem]:
     """Return every problem of a form, errors first; an error is what publication refuses.
 
-    `compile_form` refuses the same, but for elements that no answer shows: what is published goes on being read.
+    `compile_form` refuses the same, but for elements that no answer shows and labels nobody could use: what is
+    published goes on being read.
     """
     problems = definition_problems(schema, ui)
     if not any(problem.severity == "error" for problem in problems):
@@ -29,7 +30,7 @@ def lint(schema: Mapping[str, Any], ui: Mapping[str, Any] | None = None, *, file
         form = builder.form("")
         problems += builder.errors
         if not builder.errors:
-            problems += [*rule_problems(form), *_contradictions(form), *_advice(form)]
+            problems += [*rule_problems(form), *_contradictions(form), *unclear(form), *_advice(form)]
     problems.sort(key=lambda problem: problem.severity != "error")
     return [replace(problem, file=file) for problem in problems] if file else problems
 
@@ -84,13 +85,8 @@ def _names_read(form: Form, source: str) -> set[str]:
 
 
 def _advice(form: Form) -> Iterator[Problem]:
-    for section in form.sections:
-        yield from _labels(section)
     for question in form.every_question():
         where = pointer(question.path)
-        if question.options.get("widget") == "radio" and len(question.choices) > MAX_RADIOS:
-            message = f"« {question.label} » montre plus de {MAX_RADIOS} boutons : utilisez une liste déroulante."
-            yield _warning("formulaire.radios", message, where)
         if question.kind == "commune" and not question.list_key:
             message = f"« {question.label} » demande un code INSEE que personne ne lit : indiquez x-jalon-list."
             yield _warning("formulaire.commune_sans_liste", message, where)
@@ -106,18 +102,6 @@ def _advice(form: Form) -> Iterator[Problem]:
 def _contradictions(form: Form) -> Iterator[Problem]:
     for one in possible_paths(form).never:
         yield Problem("formulaire.jamais_affiche", "error", one.sentence, element=one.uid)
-
-
-def _labels(section: Section) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
-    for question in section.questions:
-        label = question.label.strip().casefold()
-        if label in seen:
-            message = f"« {question.label} » est le libellé de deux questions de la même page : précisez-les."
-            yield _warning("formulaire.libelle_double", message, pointer(question.path))
-        seen[label] = question.uid
-        if not str(question.schema.get("title", "")).strip() and question.label == "Réponse":
-            yield _warning("formulaire.libelle_vide", "Cette question n’a pas de libellé.", pointer(question.path))
 
 
 def _holds_personal_data(question: Question) -> bool:

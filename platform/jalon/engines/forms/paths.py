@@ -66,8 +66,8 @@ def possible_paths(form: Form, lists: ListValues | None = None) -> Paths:
     while stack:
         element, inherited = stack.pop()
         rules = (*inherited, *element.rules)
-        if any(_always_hides(rule) for rule in element.rules):
-            continue  # put aside on purpose
+        if put_aside(element):
+            continue
         if element.rules:
             dead.extend(explorer.dead_answers(element))
             reachable = explorer.may_show(rules)
@@ -89,8 +89,12 @@ def _name(element: Element | Section) -> str:
     return element.text[:60]
 
 
-def _always_hides(rule: Rule) -> bool:
-    return rule.effect == "HIDE" and not rule.parts and not rule.expression and rule.schema in (True, {})
+def put_aside(element: Element | Section) -> bool:
+    """Tell whether an element is hidden whatever the answers: closed on purpose."""
+    return any(
+        rule.effect == "HIDE" and not rule.parts and not rule.expression and rule.schema in (True, {})
+        for rule in element.rules
+    )
 
 
 class _Explorer:

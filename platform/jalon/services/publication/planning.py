@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from jalon.base.errors import Problem
 from jalon.base.json import Json
+from jalon.engines.forms.labelling import UNCLEAR
 from jalon.engines.layering import Facts, Level, Op, OpOutcome, Resolved, differences, rebase, resolve
 from jalon.engines.layering.kinds import adapter
 from jalon.services.configuration import levels
@@ -293,14 +294,12 @@ class _Walk:
     ) -> None:
         """Keep the result of a unit; one that its kind's own checks refuse falls back on what it inherits."""
         known = before.get(unit.id, above)
-        if (
-            lint
-            and self._must_lint(unit, day, above, before)
-            and any(one not in [*self._lint(above), *self._lint(known)] for one in self._lint(resolved))
-        ):
-            reason = self._lint(resolved)[0].message
-            outcomes = [_set_aside(one, reason) for one in outcomes]
-            resolved = replace(above, unit=unit.code)
+        if lint and self._must_lint(unit, day, above, before):
+            held = [*self._lint(above), *self._lint(known)]
+            broken = [one for one in self._lint(resolved) if one not in held and one.code not in UNCLEAR]
+            if broken:
+                outcomes = [_set_aside(one, broken[0].message) for one in outcomes]
+                resolved = replace(above, unit=unit.code)
         for one in outcomes:
             if not one.applied:
                 aside[one.op.id] = one.conflict_kind or one.state

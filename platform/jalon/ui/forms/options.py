@@ -7,9 +7,11 @@ from jalon.engines.forms import Choice, Question
 from jalon.engines.forms.conditions import ABSENT
 from jalon.engines.forms.display import choices_for, labels_of
 from jalon.engines.forms.kinds import write_text
+from jalon.engines.forms.labelling import MAX_RADIOS
 from jalon.ui.forms.views import FieldView, Option
 
-MAX_RADIOS = 5
+RADIOS = 5
+"""Choices shown as buttons unless the form asks for more, up to MAX_RADIOS."""
 UNANSWERED = "Sans réponse"
 
 Lists = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -48,8 +50,8 @@ def _chosen(question: Question, value: Any, text: str) -> set[str]:
 def _selects(question: Question, choices: Sequence[Choice], compact: bool) -> bool:
     wanted = question.options.get("widget")
     if wanted in {"radio", "select"}:
-        return bool(wanted == "select")
-    return len(choices) > MAX_RADIOS or any(choice.parent for choice in choices) or (compact and len(choices) > 2)
+        return bool(wanted == "select") or len(choices) > MAX_RADIOS  # a list of values may grow after publication
+    return len(choices) > RADIOS or any(choice.parent for choice in choices) or (compact and len(choices) > 2)
 
 
 def _options(
