@@ -21,9 +21,8 @@ from jalon.engines.expressions import functions
 from jalon.engines.forms.definitions import EXTENSIONS
 from jalon.engines.forms.kinds import DECLARABLE, KINDS
 from jalon.engines.layering.kinds.parameters import Parameters
-from jalon.runtime import scenarios
+from jalon.runtime import connectors, scenarios
 from jalon.services.access import PERMISSIONS
-from jalon.services.configuration import connectors
 from jalon.services.configuration.packs.formats import FOLDERS, LIST_COLUMNS
 from jalon.services.configuration.packs.manifest import SECTIONS
 from jalon.services.processes import actions

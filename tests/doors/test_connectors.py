@@ -13,7 +13,8 @@ from jalon.base.actor import SYSTEM
 from jalon.base.clock import MovableClock
 from jalon.base.settings import SettingInvalid
 from jalon.doors.jobs import JOBS
-from jalon.gateways.connectors import ConnectorFailed, Systems, read_secrets
+from jalon.gateways.connectors import Systems, read_secrets
+from jalon.runtime.connectors import ConnectorFailed
 from jalon.services import processes
 from jalon.services.processes.connecting import Request
 from jalon.store.outside import ConnectorCall

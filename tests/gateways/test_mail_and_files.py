@@ -12,10 +12,11 @@ import pytest
 from jalon.base.errors import NotFound
 from jalon.base.ports import Mail
 from jalon.base.settings import SettingInvalid, Settings
-from jalon.gateways.connectors import ConnectorFailed, HttpConnector
+from jalon.gateways.connectors import HttpConnector
 from jalon.gateways.files import FileDamaged, FileFolder
 from jalon.gateways.sms import SmsFolder
 from jalon.gateways.smtp import MailFolder, SmtpMailer, mailer_for, message_of
+from jalon.runtime.connectors import ConnectorFailed
 
 MAIL = Mail("amina@exemple.test", "Échéance : bilan", "Bonjour Amina,\nà bientôt.\n", "rappel/1")
 

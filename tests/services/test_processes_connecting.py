@@ -10,11 +10,10 @@ from factories.processes import NOW, action, line, process, publish_basics, user
 from factories.publishing import publish
 from factories.units import make_network
 from jalon.base.actor import SYSTEM
-from jalon.gateways.connectors import ConnectorFailed, simulated
+from jalon.runtime.connectors import ConnectorFailed, Reply, simulated
 from jalon.services import processes, worklist
 from jalon.services.configuration.linting import lint_artifact
 from jalon.services.processes import connecting
-from jalon.services.processes.connecting import Reply
 from jalon.store import outside
 from jalon.store.jobs import Job
 from jalon.store.outside import ConnectorCall
@@ -63,7 +62,7 @@ def answer(session, now=NOW, tries=1):
         request = connecting.prepare(session, job.arguments, now)
         if request is not None:
             operation = request.declared["operations"][request.operation]
-            reply = simulated(operation, request.payload, {200, 404}, "Registre")
+            reply = simulated(operation, request.payload, "Registre")
             connecting.keep(session, job.arguments, reply, now)
     except ConnectorFailed:
         job.attempts = tries

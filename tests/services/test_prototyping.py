@@ -142,10 +142,12 @@ class TestBundle:
 
     def test_it_holds_what_the_process_needs_and_people_read(self, session: Session):
         units = self.published(session)
+        publish(session, "connector", "registre", {"title": "Registre", "url": "https://r.test", "operations": {}})
         assert sorted(prototyping.bundle(session, "accueil", units["fr"].id, NOW.date())) == [
             "accueil.bpmn",
             "accueil.schema.json",
             "accueil.ui.json",
+            "connectors/registre.json",
             "essai/parameters.toml",
             "lists/modes.json",
             "roles/roles.json",

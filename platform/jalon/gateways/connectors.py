@@ -14,8 +14,9 @@ from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
 from jalon.base.json import NotJson, canonical, read_json
 from jalon.base.settings import SettingInvalid
+from jalon.runtime.connectors import ConnectorFailed, Reply, expected_statuses, simulated, title_of
 from jalon.services.processes import connecting
-from jalon.services.processes.connecting import Reply, Request
+from jalon.services.processes.connecting import Request
 from jalon.store import outside
 from jalon.store.database import Database
 from jalon.store.jobs import OutsideCall
@@ -23,12 +24,6 @@ from jalon.store.outside import ConnectorCall
 
 MAX_ANSWER = 1_000_000
 MAX_TIMEOUT = 30.0
-
-
-class ConnectorFailed(JalonError):
-    """The other system did not answer, or not as agreed; the job will try again."""
-
-    code, message, status = "connecteur.echec", fr("L’échange avec « {system} » a échoué : {reason}."), 502
 
 
 class HttpConnector:
@@ -128,11 +123,10 @@ class Systems:
 
     def _reply(self, request: Request) -> Reply:
         declared = request.declared
-        title = str(declared.get("title", request.connector))
+        title = title_of(declared, request.connector)
         operation = declared.get("operations", {}).get(request.operation, {})
-        expected = {200, *map(int, operation.get("errors", {}))}
         if self._simulate:
-            return simulated(operation, request.payload, expected, title)
+            return simulated(operation, request.payload, title)
         try:
             system = HttpConnector(
                 str(declared.get("url", "")), allowed=self._allowed, system=title, headers=self._headers(declared)
@@ -140,7 +134,13 @@ class Systems:
         except SettingInvalid as error:
             raise ConnectorFailed(system=title, reason=fr("son adresse n’est pas autorisée ici")) from error
         timeout = float(declared.get("timeout", 10))
-        return system.exchange(request.operation, request.payload, key=request.key, timeout=timeout, expected=expected)
+        return system.exchange(
+            request.operation,
+            request.payload,
+            key=request.key,
+            timeout=timeout,
+            expected=expected_statuses(operation),
+        )
 
     def _headers(self, declared: Mapping[str, Any]) -> dict[str, str]:
         how = str(declared.get("auth", "none"))
@@ -154,19 +154,6 @@ class Systems:
         if how == "basic":
             return {"Authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"}
         return {"Authorization": f"Bearer {secret}"}
-
-
-def simulated(
-    operation: Mapping[str, Any], payload: Mapping[str, Any], expected: Collection[int], system: str
-) -> Reply:
-    """Return the first declared example whose `when` is found in what is sent; fails when there is none."""
-    for example in operation.get("examples", ()):
-        if all(payload.get(name) == value for name, value in example.get("when", {}).items()):
-            status = int(example.get("status", 200))
-            if status not in expected:
-                raise ConnectorFailed(system=system, reason=fr("réponse inattendue"), http_status=status)
-            return Reply(status, example.get("answer", {}))
-    raise ConnectorFailed(system=system, reason=fr("aucun exemple ne convient au simulateur"))
 
 
 def read_secrets(file: str) -> dict[str, str]:

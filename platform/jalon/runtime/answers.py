@@ -72,7 +72,7 @@ class Passed(NamedTuple):
 
 
 class Acted(NamedTuple):
-    """An action a service task would have asked for, with `services="pass"`: nothing was done."""
+    """An action a service task would have asked for, with `services` "pass" or "simulate": nothing left for outside."""
 
     action: str
     parameters: dict[str, Any]

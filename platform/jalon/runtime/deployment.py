@@ -1,4 +1,4 @@
-"""What is deployed in memory: processes, decisions, forms, lists, parameters, as one unit sees them."""
+"""What is deployed in memory: processes, decisions, forms, lists, parameters, connectors, as one unit sees them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,6 +9,7 @@ from jalon.engines.decisions import CompiledDecisions, from_dmn, read_dmn, to_dm
 from jalon.engines.forms import compile_form, lint
 from jalon.engines.layering import Level, read_overlay, resolve
 from jalon.engines.processes import read_bpmn
+from jalon.runtime.connectors import check_connector
 from jalon.runtime.filekinds import Known, read_file
 from jalon.runtime.library import MemoryLibrary
 
@@ -66,6 +67,7 @@ class Deployed:
     forms: dict[str, tuple[Mapping[str, Any], Mapping[str, Any] | None]] = field(default_factory=dict)
     lists: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
+    connectors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def decision(self, name: str) -> CompiledDecisions | None:
         """Return the latest file that holds a decision, by id or by name."""
@@ -98,6 +100,7 @@ class _Reading:
         self.forms: dict[str, dict[str, Any]] = {}
         self.lists: dict[str, Any] = {}
         self.parameters: dict[str, dict[str, Any]] = {}
+        self.connectors: dict[str, tuple[str, Any]] = {}
         self.overlays: dict[str, dict[str, tuple[Any, ...]]] = {}
         self.parents: dict[str, str] = {}
         self.sources: dict[str, str] = {}
@@ -119,6 +122,8 @@ class _Reading:
                 folder = name.replace("\\", "/").rpartition("/")[0].rpartition("/")[2]
                 named = known.key not in {"parameters", "parameters.toml"}
                 self.parameters[known.key if named else folder or known.key] = known.content
+            case "connector":
+                self.connectors[known.key] = (name, known.content)
             case "units":
                 self.parents.update({row["code"]: row.get("parent") or "" for row in known.content if row.get("code")})
             case "overlay":
@@ -169,6 +174,7 @@ class _Reading:
         parameters: dict[str, Any] = {}
         for key, tables in self.parameters.items():
             parameters |= self._resolved("parameters", key, tables, f"{key}/parameters.toml")
+        connectors = self._connectors()
         library = self.before.library
         reading = read_bpmn(
             {name: self._diagram(name, content) for name, content in self.diagrams.items()},
@@ -191,6 +197,7 @@ class _Reading:
             {**self.before.forms, **forms},
             {**self.before.lists, **lists},
             {**self.before.parameters, **parameters},
+            {**self.before.connectors, **connectors},
         )
         return report, after
 
@@ -223,6 +230,13 @@ class _Reading:
                     self.problems += [replace(problem, file=file) for problem in refusal.problems]
                     continue
                 found[key] = (parts["schema"], parts.get("ui"))
+        return found
+
+    def _connectors(self) -> dict[str, Mapping[str, Any]]:
+        found: dict[str, Mapping[str, Any]] = {}
+        for key, (file, declared) in self.connectors.items():
+            found[key] = self._resolved("connector", key, declared, file)
+            self.problems += check_connector(key, found[key], file)
         return found
 
     def _decisions(self) -> tuple[list[DeployedDecision], list[CompiledDecisions]]:

@@ -12,7 +12,19 @@ from jalon.base.json import read_json
 from jalon.engines.processes.source import BPMN, Unreadable, local, namespace, read_xml
 
 FileKind = Literal[
-    "bpmn", "dmn", "schema", "ui", "list", "parameters", "overlay", "units", "pack", "scenario", "other", "unreadable"
+    "bpmn",
+    "dmn",
+    "schema",
+    "ui",
+    "list",
+    "parameters",
+    "connector",
+    "overlay",
+    "units",
+    "pack",
+    "scenario",
+    "other",
+    "unreadable",
 ]
 _LAYOUTS = frozenset({"VerticalLayout", "HorizontalLayout", "Group", "Categorization", "Category", "Control", "Label"})
 _SUFFIXES = (".schema.json", ".ui.json", ".json", ".csv", ".toml", ".bpmn", ".dmn", ".xml")
@@ -76,6 +88,8 @@ def _json(content: bytes) -> tuple[FileKind, Any]:
         return "scenario", value
     if value and all(isinstance(one, dict) and isinstance(one.get("values"), list) for one in value.values()):
         return "parameters", value
+    if isinstance(value.get("operations"), dict) and isinstance(value.get("url"), str):
+        return "connector", value
     if isinstance(value.get("schema"), dict):
         return "schema", value
     if isinstance(value.get("values"), list) and "title" in value and "properties" not in value:

@@ -74,7 +74,7 @@ def check_pack(content: bytes, workshop: Callable[..., Any]) -> Report:
 def _play(name: str, scenario: Any, files: Mapping[str, bytes], workshop: Callable[..., Any]) -> list[Reported]:
     unit = scenario.get("unit")
     try:
-        box = workshop(now=str(scenario.get("now", "2026-01-05T09:00:00+01:00")), services="pass")
+        box = workshop(now=str(scenario.get("now", "2026-01-05T09:00:00+01:00")), services="simulate")
         report = box.deploy(files, unit=unit if isinstance(unit, str) else None)
         if not report.ok:
             return list(report.problems)

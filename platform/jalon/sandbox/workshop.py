@@ -8,13 +8,14 @@ from uuid import UUID
 from jalon.base.clock import MovableClock, civil_date
 from jalon.base.errors import NotFound
 from jalon.engines import decisions as engine
-from jalon.engines.expressions import WorkingCalendar, from_json, localised, parse_instant, to_json, working_calendar
+from jalon.engines.expressions import WorkingCalendar, from_json, localised, parse_instant, working_calendar
 from jalon.engines.processes import ActionCall, ActionResult, Ask, Done, Program
 from jalon.runtime import Happened, MemoryStore, Runtime, Surroundings
 from jalon.runtime.answers import Acted, Run, SentMessage, Taken
 from jalon.runtime.deployment import Deployed
 from jalon.runtime.filekinds import parameter_values
 from jalon.runtime.protocol import InstanceRecord
+from jalon.sandbox.acting import simulation
 from jalon.sandbox.arguments import SandboxRefused, guarded, number, readable, zone_of
 
 LAST_YEAR = 9900  # what waits a while afterwards must still have a date
@@ -29,11 +30,11 @@ class Workshop:
         now: str = "2026-01-05T09:00:00+01:00",
         zone: str = "Europe/Paris",
         calendar: str = "metropole",
-        services: Literal["ask", "pass"] = "ask",
+        services: Literal["ask", "pass", "simulate"] = "ask",
         max_steps: int = 10_000,
     ) -> None:
-        if services not in ("ask", "pass"):
-            raise SandboxRefused(reason="services vaut « ask » ou « pass »")
+        if services not in ("ask", "pass", "simulate"):
+            raise SandboxRefused(reason="services vaut « ask », « pass » ou « simulate »")
         if not isinstance(max_steps, int) or max_steps < 1:
             raise SandboxRefused(reason="max_steps est un nombre de pas, à partir de 1")
         self.zone, self.services, self.max_steps = zone, services, max_steps
@@ -88,13 +89,14 @@ class Workshop:
             self._taken.append((record.id, Taken(name, found.outputs, engine.explain(found))))
             return found.value
 
+        simulate = simulation(self._deployed.connectors, decide_value, self._clock.now())
+
         def act(call: ActionCall) -> ActionResult:
             if self.services == "ask":
                 return Ask()
             if call.action or call.vendor:
-                parameters = {name: to_json(value) for name, value in call.parameters.items()}
-                self._acted.append((record.id, Acted(call.action or call.vendor, parameters, call.element)))
-            return Done()
+                self._acted.append((record.id, Acted(call.action or call.vendor, {**call.parameters}, call.element)))
+            return simulate(call) if self.services == "simulate" else Done()
 
         plain = {name: from_json(value) for name, value in names.items()}
         return Surroundings(act, decide_value, self.zone, self.calendar, plain)

@@ -74,7 +74,7 @@ class _Stage:
     def played(self, scenario: Mapping[str, Any], unit: str) -> Problems:
         """Play a scenario at a unit; return what does not hold."""
         if unit not in self._boxes:
-            box = Sandbox(services="pass")
+            box = Sandbox(services="simulate")
             report = box.deploy(self._files, unit=unit or None)
             errors = [problem.message for problem in report.problems if problem.severity == "error"]
             self._boxes[unit] = errors or box

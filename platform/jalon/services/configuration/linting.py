@@ -7,7 +7,7 @@ from jalon.base.errors import ContentRefused, JalonError, Problem
 from jalon.base.json import Json
 from jalon.engines import decisions, forms, processes
 from jalon.engines.layering import resolve
-from jalon.services.configuration.connectors import check_connector
+from jalon.runtime.connectors import check_connector
 
 Lint = Callable[[str, Any, str], list[Problem]]
 

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import SYSTEM
 from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
-from jalon.engines.expressions import evaluate, from_json, to_json
-from jalon.engines.forms import validate_schema
-from jalon.engines.processes import Ask
-from jalon.services.processes.actions import ActionContext, ActionRefused, Parameter, register_action
+from jalon.engines.processes import Ask, Done
+from jalon.runtime.connectors import ACTION, Reply, check_call, read_call, title_of, understood
+from jalon.services.processes.actions import ActionContext, Parameter, register_action
 from jalon.services.processes.running import runtime_for, settled
 from jalon.store import jobs, outside
 from jalon.store import processes as runs
@@ -26,7 +25,6 @@ from jalon.store.processes import Instance
 from jalon.store.runs import SqlRunStore
 
 JOB = "connector.call"
-ACTION = "connecteur.appeler"
 MOST_FAILURES, REST = 5, timedelta(minutes=1)
 """How many failures in a row leave a system alone, and for how long."""
 
@@ -44,12 +42,6 @@ class ConnectorResting(JalonError):
     code, message = "connecteur.au_repos", fr("« {system} » ne répond plus ; il n’est pas sollicité pour le moment.")
 
 
-class AnswerRefused(JalonError):
-    """An answer that does not obey the schema it was promised under."""
-
-    code, message = "connecteur.reponse_refusee", fr("La réponse de « {system} » n’a pas la forme prévue : {problem}")
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call to make: the connector as published, and what to send."""
@@ -62,25 +54,11 @@ class Request:
     call_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: the HTTP status and the JSON object."""
-
-    status: int
-    body: Mapping[str, Any]
-
-
 def call(session: Session, context: ActionContext, parameters: Mapping[str, Any]) -> Ask:
     """Ask a declared system for something: the step waits for the answer, a job goes and gets it."""
-    name, operation = str(parameters["connecteur"]), str(parameters["operation"])
+    name, operation, payload = read_call(parameters)
     declared: dict[str, Any] = current_content(session, "connector", name, context.unit_id) or {}
-    known = declared.get("operations", {}).get(operation)
-    if known is None or declared.get("closed"):
-        raise ActionRefused(action=ACTION, reason=f"« {name} » n’offre pas l’opération « {operation} »")
-    payload = {key: value for key, value in parameters.items() if key not in {"connecteur", "operation"}}
-    problems = validate_schema(known.get("in", {}), payload)
-    if problems:
-        raise ActionRefused(action=ACTION, reason=f"l’envoi n’a pas la forme prévue, {problems[0].message.rstrip('.')}")
+    check_call(declared, name, operation, payload)
     turn = outside.times_passed(session, context.run_id, context.element)
     key = hashlib.sha256(f"{context.run_id}/{context.token}/{context.element}/{turn}".encode()).hexdigest()[:40]
     asked = ConnectorCall(
@@ -108,7 +86,7 @@ def prepare(session: Session, arguments: Mapping[str, Any], now: datetime) -> Re
         return None
     declared: dict[str, Any] = current_content(session, "connector", asked.connector, asked.unit_id) or {}
     if outside.open_until(session, asked.connector, now):
-        raise ConnectorResting(system=declared.get("title", asked.connector))
+        raise ConnectorResting(system=title_of(declared, asked.connector))
     return Request(asked.connector, declared, asked.operation, dict(asked.payload), asked.key, asked.id)
 
 
@@ -123,16 +101,13 @@ def keep(session: Session, arguments: Mapping[str, Any], reply: Reply, now: date
         return  # asked again, under the same key, when the run resumes
     declared: dict[str, Any] = current_content(session, "connector", asked.connector, asked.unit_id) or {}
     operation = declared.get("operations", {}).get(asked.operation, {})
-    title = str(declared.get("title", asked.connector))
+    title = title_of(declared, asked.connector)
     runtime = runtime_for(session, now, run.unit_id)
-    if reply.status == 200:
-        problems = validate_schema(operation.get("out", {}), dict(reply.body))
-        if problems:
-            raise AnswerRefused(system=title, problem=problems[0].message)
-        happened = runtime.complete_task(task_id, written(operation, reply.body, now), by=title)
+    result = understood(operation, reply, title, now)
+    if isinstance(result, Done):
+        happened = runtime.complete_task(task_id, dict(result.variables), by=title)
     else:
-        code = str(operation.get("errors", {}).get(str(reply.status), reply.status))
-        happened = runtime.fail_task(task_id, code, f"{title} a répondu {reply.status}.", by=title)
+        happened = runtime.fail_task(task_id, result.error, result.message, by=title)
     asked.state, asked.payload, asked.answered_at = "done", {}, now
     settled(session, SYSTEM, run.root_id, happened, now)
 
@@ -152,7 +127,7 @@ def give_up(session: Session, job: Job, now: datetime) -> None:
         return
     declared: dict[str, Any] = current_content(session, "connector", asked.connector, asked.unit_id) or {}
     reason = asked.error or job.error_code
-    fault = ConnectorGaveUp(system=declared.get("title", asked.connector), tries=job.attempts, reason=reason)
+    fault = ConnectorGaveUp(system=title_of(declared, asked.connector), tries=job.attempts, reason=reason)
     happened = runtime_for(session, now, run.unit_id).stop_task(task_id, fault)
     settled(session, SYSTEM, run.root_id, happened, now)
 
@@ -161,15 +136,6 @@ def ask_again(session: Session, root_id: UUID) -> None:
     """Ask again for the answers a whole run waits for, once it resumes."""
     for asked in outside.waiting_calls(session, root_id):
         _defer(session, asked)
-
-
-def written(operation: Mapping[str, Any], body: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Return the variables an answer gives."""
-    mapped = operation.get("answer")
-    if not mapped:
-        return {"reponse": dict(body)}
-    names = {"reponse": from_json(dict(body))}
-    return {name: to_json(evaluate(str(source), names, now=now).value) for name, source in mapped.items()}
 
 
 def _defer(session: Session, asked: ConnectorCall) -> None:

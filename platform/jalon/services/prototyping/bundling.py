@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from jalon.base.errors import NotFound
 from jalon.base.json import Json
 from jalon.engines.decisions import to_dmn
-from jalon.engines.processes import Program
+from jalon.engines.processes import Node, Program
 from jalon.services import configuration
 from jalon.services.configuration import ArtifactUnknown
 from jalon.services.configuration.packs.formats import pretty, write_artifact
@@ -18,8 +18,8 @@ from jalon.store import configuration as store
 from jalon.store.places import place
 
 Files = dict[str, bytes]
-ALONGSIDE = {"roles": "roles", "message": "messages"}
-"""Kinds no engine reads but people do: the labels of roles, the text of messages; with their folder."""
+ALONGSIDE = {"roles": "roles", "message": "messages", "connector": "connectors"}
+"""Kinds that no diagram leads to: the labels of roles, the text of messages, the simulators; with their folder."""
 
 
 def bundle(session: Session, process_key: str, unit_id: UUID, on: date) -> Files:
@@ -69,8 +69,8 @@ class _Bundle:
             try:
                 if node.form:
                     self._form(node.form)
-                if node.decision:
-                    found = configuration.decision(self.session, node.decision, self.unit_id, self.on)
+                if decided := node.decision or _evaluated(node):
+                    found = configuration.decision(self.session, decided, self.unit_id, self.on)
                     self.files[f"{found.key}.dmn"] = to_dmn(found.content)
             except ArtifactUnknown:
                 continue  # the report of the sandbox says so
@@ -103,3 +103,10 @@ class _Bundle:
         except NotFound:
             return False
         return True
+
+
+def _evaluated(node: Node) -> str:
+    """Return the decision a service task names in quotes, empty for another step."""
+    if node.action != "decision.evaluer":
+        return ""
+    return next((line.expression.strip().strip('"') for line in node.assignments if line.name == "decision"), "")

@@ -24,7 +24,7 @@ from jalon.store.organisations import Unit
 
 Workshop = Callable[..., Any]
 """Makes an empty workshop in memory, as `jalon.sandbox.Sandbox` does: the doors hand it over."""
-KINDS = ("process", "decision", "form", "list", "parameters")
+KINDS = ("process", "decision", "form", "list", "parameters", "connector")
 MAX_PLAYS = 100
 """How many different results are played for one release; the report says how many were not."""
 NOON = "2026-01-05T09:00:00+01:00"
@@ -182,7 +182,7 @@ class _Stage:
         """Return a workshop where these files are deployed, or the errors that forbid it."""
         key = content_hash({path: data.decode(errors="replace") for path, data in files.items()} | {"": unit.code})
         if key not in self._boxes:
-            box = self._workshop(services="pass")
+            box = self._workshop(services="simulate")
             report = box.deploy(files, unit=unit.code)
             errors = [problem.message for problem in report.problems if problem.severity == "error"]
             self._boxes[key] = box if report.ok else errors
@@ -214,6 +214,7 @@ def _reached(own: Iterable[Name], stage: _Stage) -> set[Name]:
         elif kind == "process":
             text = str(content.get("bpmn", ""))
             named = {name for name in stage.artifacts if name[0] in ("process", "form") and f'"{name[1]}"' in text}
+            named |= {name for name in stage.artifacts if name[0] == "connector" and _quoted(name[1], text)}
             named |= {name for name in stage.artifacts if name[0] == "decision" and _decides(name, text, stage)}
         new = (named & stage.artifacts.keys()) - found
         found |= new
@@ -224,7 +225,12 @@ def _reached(own: Iterable[Name], stage: _Stage) -> set[Name]:
 def _decides(name: Name, text: str, stage: _Stage) -> bool:
     model = stage.content(name, None, after=True) or {}
     ids = [name[1], *(str(one.get(word, "")) for one in model.get("decisions", ()) for word in ("id", "name"))]
-    return any(one and f'"{one}"' in text for one in ids)
+    return any(one and _quoted(one, text) for one in ids)
+
+
+def _quoted(name: str, text: str) -> bool:
+    """Tell whether a diagram names something: as an attribute, or as a text inside an expression."""
+    return f'"{name}"' in text or f"&quot;{name}&quot;" in text
 
 
 def _behaviour(kind: str, content_key: str, read: Callable[[], Json]) -> str:
