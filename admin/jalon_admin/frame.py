@@ -26,6 +26,7 @@ class Frame:
     changes: int
     conflicts: int
     offers: int
+    readings: int
     may_change: bool
     may_publish: bool
 
@@ -43,6 +44,9 @@ def frame(session: Session, unit: Unit) -> Frame:
         changes=sentences.count(drafts),
         conflicts=len(publication.conflicts(session, unit.id)),
         offers=publication.count_offered(session, unit.id),
+        readings=publication.count_to_read(session, actor, unit.id)
+        if actor.may("configuration.publier", unit.id)
+        else 0,
         may_change=actor.may("configuration.modifier", unit.id),
         may_publish=actor.may("configuration.publier", unit.id),
     )

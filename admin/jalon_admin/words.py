@@ -98,6 +98,7 @@ def release_origins() -> dict[str, str]:
         "rollback": _("Retour en arrière"),
         "decision": _("Décision d’un point à vérifier"),
         "move": _("Rattachement d’une structure"),
+        "promotion": _("Reprise d’une proposition"),
     }
 
 

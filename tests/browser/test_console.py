@@ -56,6 +56,7 @@ def test_every_page_is_accessible_at_rest(signed_in: Open, phone: bool) -> None:
         f"{FORM}/apercu?comme=ml_toulouse&largeur=telephone",
         f"{FORM}/apercu?comme=ml_toulouse&role=conseiller&personne=yanis&section=mobilite",
         "/console/occitanie/propositions",
+        "/console/occitanie/a-relire",
         "/console/occitanie/rapports",
         "/console/occitanie/rapports?rapport=verrous",
         "/console/occitanie/rapports?rapport=complexite",

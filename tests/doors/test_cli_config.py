@@ -197,3 +197,20 @@ def test_a_hotfix_says_what_it_would_do_before_doing_it(run):
         "operation": None,
     }
     assert run(*words, "--apply").exit_code == 1
+
+
+@pytest.mark.req("A14", "S15")
+def test_what_waits_for_a_second_reader_is_listed_and_approved_by_command(run):
+    changed = run("set", "roles", "roles", "..second_reader", '["nation"]', "--unit", "fr", "--reason", "Deux regards")
+    assert changed.exit_code == 0, changed.output
+    assert run("publish", "--unit", "fr", "--reason", "Deux regards").exit_code == 0
+    asked = read(run("move", "--unit", "ml_toulouse", "--to", "fr", "--reason", "Nouvelle carte", "--json"))
+
+    assert [(one["act"], one["unit"], one["state"]) for one in asked] == [("move", "fr", "waiting")]
+    assert read(run("reading", "list", "--unit", "fr", "--json")) == asked
+    reader = ("--as", "admin.national", "--json")
+    assert read(run("reading", "again", asked[0]["id"], *reader)) == asked
+    assert read(run("reading", "approve", asked[0]["id"], *reader))["origin"] == "move"
+    again = run("reading", "decline", asked[0]["id"], "--reason", "Trop tard", "--as", "admin.national")
+    assert (again.exit_code, "quelqu’un a déjà répondu" in again.stderr) == (1, True)
+    assert "Rien n’attend" in run("reading", "list", "--unit", "fr").stdout

@@ -213,3 +213,33 @@ def test_a_level_asks_for_a_second_reader_from_its_roles_page(browser: Open) -> 
     assert "Vous êtes la seconde lecture" in other.text
     publish(other, "fr")
     assert "Relu par" in other.text
+
+
+@pytest.mark.req("A14", "S15")
+def test_a_way_back_waits_for_a_second_reader_where_the_level_wants_one(browser: Open) -> None:
+    one, other = browser("admin.national"), browser("admin.national2")
+    change(one, MODES.format(unit="fr"), "enregistrer", element="velo", props=["label"], label="Bicyclette")
+    publish(one, "fr", "Essai malheureux")
+    back = one.form("/annuler")
+    wanted = {"element": ".", "props": ["second_reader"], "second_reader": '"nation"'}
+    change(other, "/console/fr/roles/roles", "enregistrer", **wanted)
+    publish(other, "fr")
+
+    one.send(back, {"motif": "Personne ne comprend"})
+    assert "rien n’est encore fait" in one.text
+    assert "Vous l’avez demandé : une autre personne doit approuver." in one.text
+    assert "J’ai lu, j’approuve" not in one.text
+    forged = one.form(having="reponse")
+    one.send(forged, button="reponse=approuver")
+    assert one.status == 422
+
+    other.get("/console/fr")
+    assert "1 demande à relire" in other.text
+    other.get("/console/fr/a-relire")
+    assert "« Vélo » au lieu de « Bicyclette »" in other.text
+    other.send(other.form(having="reponse"), {"motif": ""}, "reponse=decliner")
+    assert other.status == 422
+    other.send(other.form(having="reponse"), button="reponse=approuver")
+    assert "C’est fait, tel que vous l’avez lu." in other.text
+    assert "Relu par" in other.text
+    assert "Approuvée" in other.get("/console/fr/a-relire").text

@@ -17,6 +17,7 @@ from jalon_admin import values, words
 from jalon_admin.blueprint import bp
 from jalon_admin.frame import page
 from jalon_admin.looking import look, unit_at
+from jalon_admin.views.readings import waits
 
 CHOICES = {"garder": "keep_mine", "prendre": "take_new", "demander": "ask_parent"}
 
@@ -55,12 +56,14 @@ def decide(unit: str) -> ResponseReturnValue:
     if not reason:
         return _show(unit, _("Dites pourquoi : les autres niveaux le liront.")), 422
     try:
-        count = publication.decide_with(wiring.database, current_actor(), chosen, choice, reason)
+        done = publication.decide_with(wiring.database, current_actor(), chosen, choice, reason)
     except JalonError as refusal:
         if refusal.status == 404:
             raise
         return _show(unit, refusal.text(_)), refusal.status
-    flash(_("Décision enregistrée ({count}).").format(count=count))
+    if isinstance(done, publication.Waiting):
+        return waits(done, unit)
+    flash(_("Décision enregistrée ({count}).").format(count=done))
     return redirect(url_for(".inbox", unit=unit), code=303)
 
 

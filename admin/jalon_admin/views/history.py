@@ -24,6 +24,7 @@ from jalon_admin.frame import page
 from jalon_admin.looking import look, unit_at
 from jalon_admin.sessions import Session
 from jalon_admin.views.artifact import ADDRESS
+from jalon_admin.views.readings import waits
 
 
 @bp.get("/<unit>/publications")
@@ -57,6 +58,8 @@ def roll_back(unit: str, release_id: UUID) -> ResponseReturnValue:
         if refusal.status == 404:
             raise
         return _release(unit, release_id, refusal.text(_)), refusal.status
+    if isinstance(done, publication.Waiting):
+        return waits(done, unit)
     flash(_("Le retour en arrière est publié."))
     return redirect(url_for(".release", unit=unit, release_id=done.id), code=303)
 

@@ -15,6 +15,7 @@ from jalon_admin.blueprint import bp
 from jalon_admin.frame import page
 from jalon_admin.looking import unit_at
 from jalon_admin.sessions import Session
+from jalon_admin.views.readings import waits
 
 
 @bp.get("/<unit>/rattachement")
@@ -40,6 +41,8 @@ def move(unit: str) -> ResponseReturnValue:
         if refusal.status == 404:
             raise
         return _show(unit, refusal.text(_)), refusal.status
+    if isinstance(done, publication.Waiting):
+        return waits(done, unit)
     flash(_("{unit} dépend maintenant de {parent}.").format(unit=at.title, parent=target.title))
     return redirect(url_for(".release", unit=unit, release_id=done.id), code=303)
 

@@ -16,6 +16,7 @@ from jalon_admin.blueprint import bp
 from jalon_admin.frame import page
 from jalon_admin.looking import look, unit_at
 from jalon_admin.views.artifact import ADDRESS
+from jalon_admin.views.readings import waits
 
 
 @bp.get("/<unit>/propositions")
@@ -62,6 +63,8 @@ def answer(unit: str, offer_id: UUID) -> ResponseReturnValue:
         if request.form.get("reponse") == "accepter":
             merged = request.form.getlist("fusion")
             done = publication.accept_with(wiring.database, current_actor(), offer_id, reason=reason, merged=merged)
+            if isinstance(done, publication.Waiting):
+                return waits(done, unit)
             flash(_("C’est repris à ce niveau, pour toutes les structures qui en dépendent."))
             return redirect(url_for(".release", unit=unit, release_id=done.id), code=303)
         with transaction() as session:

@@ -1,6 +1,7 @@
 """`jalon config set|impact|publish|decide`: change a unit's configuration, see what it would do, publish."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from jalon.base.actor import SYSTEM, Actor
 from jalon.base.errors import NotFound, Refused
 from jalon.base.i18n import fr
 from jalon.doors.cli.config import config, difference_row, say, unit_id_of
-from jalon.doors.cli.group import Composition, as_json, composed
+from jalon.doors.cli.group import Composition, as_json, composed, listing
 from jalon.engines.layering import ABSENT, Op
 from jalon.sandbox import Sandbox
 from jalon.services import access, configuration, publication
@@ -203,8 +204,11 @@ def decide(
     with database.transaction() as session:
         actor = actor_of(session, login)
     merged = ABSENT if value is None else _value(value)
-    count = publication.decide_with(database, actor, conflict_ids, choice, reason, merged)
-    click.echo(json.dumps({"decided": count}) if as_json else f"Conflits décidés : {count}.")
+    done = publication.decide_with(database, actor, conflict_ids, choice, reason, merged)
+    if isinstance(done, publication.Waiting):
+        say_release(done, as_json)
+        return
+    click.echo(json.dumps({"decided": done}) if as_json else f"Conflits décidés : {done}.")
 
 
 def actor_of(session: Session, login: str | None) -> Actor:
@@ -215,6 +219,28 @@ def actor_of(session: Session, login: str | None) -> Actor:
     if person is None:
         raise NotFound(id=login)
     return access.actor_for(session, person)
+
+
+def say_waiting(found: Sequence[publication.Waiting], as_json: bool) -> None:
+    """Print what waits for a second reader."""
+    rows = [
+        {
+            "id": str(one.id),
+            "act": one.act,
+            "unit": one.unit.code,
+            "title": one.title,
+            "author": one.author,
+            "reason": one.reason,
+            "state": one.state,
+            "outdated": one.outdated,
+            "conflicts": one.conflicts,
+            "sentences": list(one.sentences),
+            "warnings": list(one.warnings),
+        }
+        for one in found
+    ]
+    columns = {"id": "à relire", "unit": "unité", "title": "quoi", "author": "demandé par"}
+    listing(rows, columns, as_json, "Rien n’attend de seconde lecture.")
 
 
 def _drafts(session: Session, unit_id: UUID) -> list[UUID]:
@@ -241,8 +267,11 @@ def _value(text: str) -> Any:
         return text
 
 
-def say_release(done: publication.Published, as_json: bool) -> None:
-    """Print what a release says of itself."""
+def say_release(done: publication.Published | publication.Waiting, as_json: bool) -> None:
+    """Print what a release says of itself, or that it waits for a second reader."""
+    if isinstance(done, publication.Waiting):
+        say_waiting([done], as_json)
+        return
     row = {
         "id": str(done.id),
         "number": done.number,

@@ -29,6 +29,9 @@ def import_(composition: Composition, place: Path) -> None:
     release = publication.import_with(composition.ready.database, SYSTEM, read)
     for sentence in release.sentences:
         click.echo(f"- {sentence}")
+    if isinstance(release, publication.Waiting):
+        click.echo(f"{read.title} {read.version} : rien n’est publié, une seconde lecture est exigée ({release.id}).")
+        return
     click.echo(f"{read.title} {read.version} : {'inchangé' if release.unchanged else 'publié'}.")
 
 

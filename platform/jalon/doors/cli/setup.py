@@ -29,6 +29,9 @@ def import_shipped(wiring: Wiring, wanted: Collection[str] = (), say: Say = lamb
     published = []
     for pack in in_order(configuration.read_pack(folder) for folder in folders):
         release = publication.import_with(wiring.database, SYSTEM, pack)
+        if isinstance(release, publication.Waiting):
+            say(f"{pack.title} {pack.version} : attend une seconde lecture")
+            continue
         say(f"{pack.title} {pack.version} : {'inchangé' if release.unchanged else 'publié'}")
         published.append(pack.key)
     return published

@@ -5,7 +5,8 @@ release = publish_with(database, actor, [draft.id], effective_from=day, reason="
 
 Preparing takes seconds in a large network and only reads; `apply` writes in one short transaction. `publish_with`,
 `import_with`, `move_with`, `rollback_with` and `decide_with` do the first in a session of their own; `publish`,
-`rollback` and `decide_conflicts` do both in the caller's.
+`rollback` and `decide_conflicts` do both in the caller's. Where a level demands a second reader, the first give a
+`Waiting` that `approve_with` does, and the others raise SecondReaderNeeded.
 """
 
 from jalon.services.publication.conflicts import (
@@ -21,6 +22,8 @@ from jalon.services.publication.errors import (
     EpochChanged,
     NothingToPublish,
     PublicationRefused,
+    ReadingOutdated,
+    ReadingRefused,
     RollbackRefused,
     ScenariosFail,
     SecondReaderNeeded,
@@ -40,11 +43,13 @@ from jalon.services.publication.model import (
     Published,
     RunningWork,
     UnitName,
+    Waiting,
 )
 from jalon.services.publication.moving import move_unit, prepare_move
 from jalon.services.publication.notices import News, news, notices
 from jalon.services.publication.outside import (
     accept_with,
+    approve_with,
     decide_with,
     import_with,
     move_with,
@@ -65,6 +70,7 @@ from jalon.services.publication.promoting import (
 )
 from jalon.services.publication.publishing import impact, prepare, publish, publish_due, submit_for_review
 from jalon.services.publication.reaching import NotReached, not_receiving
+from jalon.services.publication.readings import compute_again, count_to_read, decline_reading, second_readings
 from jalon.services.publication.readying import Prepared
 from jalon.services.publication.recomputing import ListDecisions, LoggedDecision, to_recompute
 from jalon.services.publication.rehearsing import Workshop
@@ -100,22 +106,29 @@ __all__ = [
     "PromotionRefused",
     "PublicationRefused",
     "Published",
+    "ReadingOutdated",
+    "ReadingRefused",
     "RollbackRefused",
     "RunningWork",
     "ScenariosFail",
     "SecondReaderNeeded",
     "UnitName",
+    "Waiting",
     "Workshop",
     "accept",
     "accept_with",
     "apply",
+    "approve_with",
+    "compute_again",
     "conflicts",
     "count_offered",
+    "count_to_read",
     "count_values",
     "decide_conflict",
     "decide_conflicts",
     "decide_with",
     "decline",
+    "decline_reading",
     "export_pack",
     "has_written",
     "history",
@@ -145,6 +158,7 @@ __all__ = [
     "published_pack",
     "rollback",
     "rollback_with",
+    "second_readings",
     "submit_for_review",
     "to_recompute",
 ]

@@ -132,7 +132,7 @@ def _prepared(
         facts = levels.facts_for(session, artifact.kind, artifact.key)
         plans.append(plan_release(session, artifact, changes, day, facts))
     _check(plans)
-    units = [session.get_one(Unit, row.unit_id) for row in rows]
+    units = [session.get_one(Unit, one) for one in dict.fromkeys(row.unit_id for row in rows)]
     return ready(
         session,
         plans,
@@ -141,8 +141,22 @@ def _prepared(
         unit=min(units, key=lambda unit: len(unit.path)),
         effective_from=max(plan.day for plan in plans),
         reason=reason,
+        concerned=_answering(session, units),
         settle=settle,
     )
+
+
+def _answering(session: Session, units: Sequence[Unit]) -> list[Unit]:
+    """Return the units that answer for a decision: each, and the nearest one above them all when there are several."""
+    if len(units) == 1:
+        return list(units)
+    line: list[str] = []
+    for codes in zip(*(unit.codes for unit in units), strict=False):
+        if len(set(codes)) > 1:
+            break
+        line.append(codes[0])
+    above = organisations.unit_by_code(session, line[-1]) if line else None
+    return list({unit.id: unit for unit in ([above] if above else []) + list(units)}.values())
 
 
 def _check(plans: Sequence[Plan]) -> None:

@@ -72,3 +72,18 @@ class RollbackRefused(Refused):
     """The release cannot be undone as it is."""
 
     code, message = "publication.retour_refuse", fr("Ce retour en arrière est refusé : {reason}")
+
+
+class ReadingOutdated(EpochChanged):
+    """What was asked for would not give any more what the second reader read."""
+
+    code = "publication.relecture_depassee"
+    message = fr(
+        "Une autre publication a eu lieu depuis que ceci a été demandé. Recalculez l’effet, relisez-le, puis approuvez."
+    )
+
+
+class ReadingRefused(Refused):
+    """A second reading cannot end so."""
+
+    code, message = "publication.relecture_refusee", fr("Cette relecture est refusée : {reason}")

@@ -38,7 +38,14 @@ UNITS = "units.csv"
 UNIT_COLUMNS = ("code", "parent", "level", "title", "zone", "calendar")
 
 
-def import_pack(session: Session, actor: Actor, pack: Pack, *, effective_from: date | None = None) -> Published:
+def import_pack(
+    session: Session,
+    actor: Actor,
+    pack: Pack,
+    *,
+    effective_from: date | None = None,
+    approver: Actor | None = None,
+) -> Published:
     """Publish a pack; the same pack again changes nothing (`unchanged`), another version updates, never duplicates.
 
     Raises PublicationRefused: a uid that vanished without [closed] or [aliases], a type that changed, a pack missing.
@@ -53,7 +60,8 @@ def import_pack(session: Session, actor: Actor, pack: Pack, *, effective_from: d
         paths = {unit.id: unit.path for unit in organisations.units(session)}
         import_units(session, actor, _unit_rows(pack.files[UNITS]))
         rebase_moved(session, actor, paths, f"{pack.title}, version {pack.version}")
-    return apply(session, actor, prepare_import(session, actor, pack, effective_from=effective_from))
+    prepared = prepare_import(session, actor, pack, effective_from=effective_from)
+    return apply(session, actor, replace(prepared, approver_id=approver.id if approver else None))
 
 
 def known_version(session: Session, pack: Pack) -> Published | None:
@@ -93,6 +101,7 @@ def prepare_import(session: Session, actor: Actor, pack: Pack, *, effective_from
     if problems:
         raise PublicationRefused(problems)
     aliases = {(plan.artifact.kind, plan.artifact.key): dict(plan.aliases) for plan in plans}
+    root = organisations.root(session)
 
     def settle(session: Session, _actor: Actor, _release: Release) -> None:
         for name in given_up:
@@ -115,6 +124,7 @@ def prepare_import(session: Session, actor: Actor, pack: Pack, *, effective_from
         title=f"Paquet « {pack.title} », version {pack.version}"[:300],
         pack=pack.key,
         warnings=warnings,
+        concerned=[root] if root else [],
         settle=settle,
     )
 

@@ -127,6 +127,33 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """An act that waits for a second reader, or what became of it.
+
+    `epoch` is what was read: give it back to approve. `outdated`: something was published since, it must be computed
+    again first. `state` is waiting, approved, declined or withdrawn.
+    """
+
+    id: UUID
+    act: str
+    title: str
+    unit: UnitName
+    reason: str
+    author: str
+    author_id: UUID | None
+    at: datetime
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    conflicts: int
+    epoch: int
+    outdated: bool
+    state: str
+    reader: str
+    answer: str
+    release_id: UUID | None
+
+
+@dataclass(frozen=True)
 class Conflict:
     """A change of a unit that a publication above made doubtful; `group` is shared by the same conflict elsewhere."""
 

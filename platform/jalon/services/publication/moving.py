@@ -1,6 +1,6 @@
 """Move a unit under another parent: what it inherits changes, what it changed is judged again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from jalon.services.publication.releasing import apply
 from jalon.store import configuration as store
 from jalon.store import organisations
 from jalon.store.organisations import Unit
+from jalon.store.places import units_move
 from jalon.store.publication import Release
 
 
@@ -32,8 +33,10 @@ def prepare_move(session: Session, actor: Actor, unit_id: UUID, parent_id: UUID,
     def settle(session: Session, actor: Actor, _release: Release) -> None:
         access.move_unit(session, actor, session.get_one(Unit, unit_id), session.get_one(Unit, parent_id))
 
+    left = [session.get_one(Unit, unit.parent_id)] if unit.parent_id else []
     with _as_if_moved(session, unit, parent) as old_paths:
-        return _ready(session, unit, old_paths, reason, f"{unit.title} rejoint {parent.title}", settle)
+        title = f"{unit.title} rejoint {parent.title}"
+        return _ready(session, unit, old_paths, reason, title, settle, concerned=[unit, *left, parent])
 
 
 def rebase_moved(session: Session, actor: Actor, old_paths: Mapping[UUID, str], reason: str) -> None:
@@ -43,7 +46,8 @@ def rebase_moved(session: Session, actor: Actor, old_paths: Mapping[UUID, str], 
     for unit in moved:
         if not any(unit.path.startswith(other.path) and unit is not other for other in moved):
             below = {one: path for one, path in paths.items() if path.startswith(paths[unit.id])}
-            prepared = _ready(session, unit, below, reason, f"{unit.title} change de place", None)
+            # whoever imports the tree answers for it at the top of the network
+            prepared = _ready(session, unit, below, reason, f"{unit.title} change de place", None, concerned=[])
             if prepared.plans:
                 apply(session, actor, prepared)
 
@@ -51,6 +55,7 @@ def rebase_moved(session: Session, actor: Actor, old_paths: Mapping[UUID, str], 
 @contextmanager
 def _as_if_moved(session: Session, unit: Unit, parent: Unit) -> Iterator[dict[UUID, str]]:
     """Show the units of a subtree where they would be, in this session's memory only; give their present paths."""
+    units_move(session)
     subtree = list(organisations.subtree(session, unit))
     old_paths = {one.id: one.path for one in subtree}
     with session.no_autoflush:
@@ -64,7 +69,14 @@ def _as_if_moved(session: Session, unit: Unit, parent: Unit) -> Iterator[dict[UU
 
 
 def _ready(
-    session: Session, unit: Unit, old_paths: Mapping[UUID, str], reason: str, title: str, settle: Settle | None
+    session: Session,
+    unit: Unit,
+    old_paths: Mapping[UUID, str],
+    reason: str,
+    title: str,
+    settle: Settle | None,
+    *,
+    concerned: Sequence[Unit],
 ) -> Prepared:
     epoch = store.epoch(session)
     day = store.today(session, unit.id)
@@ -83,5 +95,6 @@ def _ready(
         effective_from=day,
         reason=reason,
         title=title,
+        concerned=concerned,
         settle=settle,
     )

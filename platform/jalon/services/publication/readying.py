@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.base.json import Json
+from jalon.base.json import Json, content_hash
 from jalon.engines.layering import differences
 from jalon.services.publication.planning import Flip, Plan
+from jalon.services.publication.reviewing import demanding
 from jalon.store import configuration as store
 from jalon.store import snapshots
 from jalon.store.organisations import Unit
@@ -40,7 +41,8 @@ class Move:
 class Prepared:
     """A release computed and checked while reading: all that is left is to write it, if `epoch` still holds.
 
-    `claims` gives the version seen of each draft; `bodies` and `moves` go with the plans, in their order.
+    `claims` gives the version seen of each draft; `bodies` and `moves` go with the plans, in their order; `demanding`
+    names the units whose level wants somebody else to have read it.
     """
 
     plans: tuple[Plan, ...]
@@ -59,7 +61,17 @@ class Prepared:
     bodies: tuple[Mapping[str, bytes], ...]
     moves: tuple[tuple[Move, ...], ...]
     claims: Mapping[UUID, int]
+    demanding: tuple[UUID, ...] = ()
     settle: Settle | None = None
+
+    @property
+    def digest(self) -> str:
+        """The digits that two releases share only if they give every level the same contents, told alike."""
+        moved = [
+            sorted([str(move.level or ""), move.hash, *sorted(move.aside)] for move in moves) for moves in self.moves
+        ]
+        names = [f"{plan.artifact.kind}/{plan.artifact.key}" for plan in self.plans]
+        return content_hash([self.title, names, moved, dict(self.report)])
 
 
 def ready(
@@ -78,9 +90,13 @@ def ready(
     undoes: UUID | None = None,
     warnings: Sequence[str] = (),
     claims: Mapping[UUID, int] | None = None,
+    concerned: Sequence[Unit] | None = None,
     settle: Settle | None = None,
 ) -> Prepared:
-    """Return the release of these plans, every content assembled and compressed; writes nothing."""
+    """Return the release of these plans, every content assembled and compressed; writes nothing.
+
+    `concerned` are the units whose level may demand a second reader: those the plans change unless said.
+    """
     today = store.today(session, unit.id if unit else None)
     counts = Counter(outcome.state for plan in plans for _, _, outcome in plan.outcomes)
     contents = [{flip.hash: flip.resolved.document for flip in plan.flips} for plan in plans]
@@ -107,6 +123,7 @@ def ready(
         bodies=tuple(snapshots.bodies(session, one) for one in contents),
         moves=tuple(_moves(plan) for plan in plans),
         claims=dict(claims or {}),
+        demanding=demanding(session, _changed(plans) if concerned is None else concerned),
         settle=settle,
     )
 
@@ -122,6 +139,11 @@ def sentences(plans: Sequence[Plan]) -> list[str]:
             elif before is not None and after is not None:
                 found += [one.sentence for one in differences(plan.artifact.kind, before, after)]
     return found
+
+
+def _changed(plans: Sequence[Plan]) -> list[Unit]:
+    found = {change.unit.id: change.unit for plan in plans for change in plan.changes.values() if change.unit}
+    return list(found.values())
 
 
 def _title(plans: Sequence[Plan], unit: Unit | None) -> str:

@@ -13,7 +13,7 @@ from jalon.engines.layering import ABSENT, OpOutcome, Value
 from jalon.services import audit
 from jalon.services.configuration import levels
 from jalon.services.configuration.errors import DraftChanged, DraftClosed
-from jalon.services.publication.errors import EpochChanged
+from jalon.services.publication.errors import EpochChanged, SecondReaderNeeded
 from jalon.services.publication.model import Published
 from jalon.services.publication.planning import Plan
 from jalon.services.publication.readying import Move, Prepared
@@ -28,8 +28,11 @@ from jalon.store.publication import Release
 def apply(session: Session, actor: Actor, prepared: Prepared) -> Published:
     """Write a prepared release, all or nothing, and fast: compare the epoch, insert, move the pointers.
 
-    Raises EpochChanged when something was published since it was prepared, DraftChanged when a draft moved.
+    Raises EpochChanged when something was published since it was prepared, DraftChanged when a draft moved,
+    SecondReaderNeeded when a level demands one and nobody else read it.
     """
+    if prepared.demanding and prepared.approver_id is None:
+        raise SecondReaderNeeded()
     if not store.advance_epoch(session, prepared.epoch):
         raise EpochChanged()
     for draft_id, row_version in prepared.claims.items():

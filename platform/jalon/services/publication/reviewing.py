@@ -1,6 +1,6 @@
 """The second reader: whoever wrote a change is not the only one to have read it when it is published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,6 +9,7 @@ from jalon.base.actor import Actor
 from jalon.services.access import require
 from jalon.services.publication.errors import ApprovalRefused, SecondReaderNeeded
 from jalon.store import configuration as store
+from jalon.store import snapshots
 from jalon.store.configuration import Revision, RevisionState
 from jalon.store.organisations import Unit
 
@@ -17,6 +18,16 @@ def needs_second_reader(session: Session, unit_id: UUID) -> bool:
     """Tell whether the roles in force at a unit ask for a second reader at its level (`second_reader` names levels)."""
     roles = store.current_content(session, "roles", "roles", unit_id) or {}
     return session.get_one(Unit, unit_id).level in (roles.get("second_reader") or ())
+
+
+def demanding(session: Session, units: Iterable[Unit]) -> tuple[UUID, ...]:
+    """Return which of these units ask for a second reader at their level; one look when no level does."""
+    artifact = store.artifact(session, "roles", "roles")
+    pointers = store.pointers_of(session, artifact.id) if artifact else ()
+    roles = snapshots.contents(session, {one.hash for one in pointers})
+    if not any(content.get("second_reader") for content in roles.values()):
+        return ()
+    return tuple(unit.id for unit in units if needs_second_reader(session, unit.id))
 
 
 def has_written(draft: Revision, actor: Actor) -> bool:

@@ -986,6 +986,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "name", name=op.f("uq_saved_filter_person_id_name")),
     )
     op.create_table(
+        "second_reading",
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("demanding", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("author", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("reader_id", sa.Uuid(), nullable=True),
+        sa.Column("reader", sa.String(length=200), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("release_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_second_reading_release_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_second_reading_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_reading")),
+    )
+    with op.batch_alter_table("second_reading", schema=None) as batch_op:
+        batch_op.create_index("ix_second_reading_unit_id_state", ["unit_id", "state"], unique=False)
+
+    op.create_table(
         "subscription",
         sa.Column("instance_id", sa.Uuid(), nullable=False),
         sa.Column("wait", sa.Integer(), nullable=False),
@@ -1229,6 +1257,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_subscription_name")
 
     op.drop_table("subscription")
+    with op.batch_alter_table("second_reading", schema=None) as batch_op:
+        batch_op.drop_index("ix_second_reading_unit_id_state")
+
+    op.drop_table("second_reading")
     op.drop_table("saved_filter")
     with op.batch_alter_table("revision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_revision_unit_id"))
