@@ -17,6 +17,7 @@ from jalon.gateways.jobs_embedded import EmbeddedJobs
 from jalon.gateways.smtp import mailer_for
 from jalon.services import processes, publication, worklist
 from jalon.services.processes import connecting, deadlines, starting, together
+from jalon.services.publication import telling
 from jalon.store.database import Database, Session
 from jalon.store.jobs import Job
 from jalon.store.wiring import Wiring
@@ -35,9 +36,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Wiring:
     jobs.PERIODIC["processes.timers"] = jobs.Periodic(timedelta(seconds=1), _fire_timers)
     jobs.PERIODIC["processes.starts"] = jobs.Periodic(timedelta(minutes=1), _start_processes)
     jobs.PERIODIC["worklist.reminders"] = jobs.Periodic(timedelta(minutes=1), _remind)
+    jobs.PERIODIC["worklist.late"] = jobs.Periodic(timedelta(minutes=15), _tell_late)
     jobs.PERIODIC["worklist.deadlines"] = jobs.Periodic(timedelta(minutes=1), _follow_deadlines)
     jobs.PERIODIC["publication.due"] = jobs.Periodic(timedelta(minutes=1), _publish_due)
     jobs.JOBS[together.JOB] = together.work
+    jobs.JOBS[telling.JOB] = telling.tell
     jobs.JOBS[connecting.JOB] = _systems(settings, database, clock).job()
     files = FileFolder(settings.var / "files")
     database.info["files"] = files  # a step may produce a document
@@ -115,6 +118,11 @@ def _start_processes(wiring: Wiring, now: object) -> int:
 def _remind(wiring: Wiring, now: object) -> int:
     with wiring.database.transaction() as session:
         return worklist.send_reminders(session, now)
+
+
+def _tell_late(wiring: Wiring, now: object) -> int:
+    with wiring.database.transaction() as session:
+        return worklist.tell_late(session, now)
 
 
 def _follow_deadlines(wiring: Wiring, now: object) -> int:

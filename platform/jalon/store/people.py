@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, func, o
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Identified, Table
+from jalon.store.organisations import Unit
 
 
 class PersonState(enum.StrEnum):
@@ -165,16 +166,30 @@ def working_at(session: Session, unit_ids: Collection[UUID], on: date) -> Sequen
     return session.scalars(_active_with(unit_ids, on)).all()
 
 
+def posts(session: Session, unit_ids: Collection[UUID], on: date) -> Sequence[tuple[Person, UUID, str]]:
+    """Return (account, unit, role) for each role held at these units on a date; an account's highest units first."""
+    query = select(Person, Membership.unit_id, Membership.role).join(Membership, Membership.person_id == Person.id)
+    query = query.join(Unit, Unit.id == Membership.unit_id)
+    query = query.where(Person.state == PersonState.ACTIVE, *_held(unit_ids, on))
+    rows = session.execute(query.order_by(Person.name, Person.id, func.length(Unit.path), Unit.path))
+    return [(person, unit_id, role) for person, unit_id, role in rows]
+
+
 def _active_with(unit_ids: Collection[UUID], on: date, *more: ColumnElement[bool]) -> Select[tuple[Person]]:
-    held = select(Membership.person_id).where(
+    held = select(Membership.person_id).where(*_held(unit_ids, on), *more)
+    query = select(Person).where(Person.id.in_(held), Person.state == PersonState.ACTIVE)
+    return query.order_by(Person.name, Person.id)
+
+
+def _held(unit_ids: Collection[UUID], on: date) -> tuple[ColumnElement[bool], ...]:
+    """Return what a role in force at one of these units on a date meets."""
+    return (
         Membership.unit_id.in_(unit_ids),
         Membership.state == MembershipState.ACTIVE,
         or_(Membership.starts_on.is_(None), Membership.starts_on <= on),
         or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
         *more,
     )
-    query = select(Person).where(Person.id.in_(held), Person.state == PersonState.ACTIVE)
-    return query.order_by(Person.name, Person.id)
 
 
 def people_by_id(session: Session, ids: Collection[UUID]) -> Sequence[Person]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, and_, false, func, literal, or_, select, tuple_, union, update
+from sqlalchemy import ForeignKey, Index, String, and_, exists, false, func, literal, or_, select, tuple_, union, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from jalon.store.base import Document, Identified, Table
@@ -134,6 +134,10 @@ class Deadline(Table):
 
 
 @dataclass(frozen=True, slots=True)
+LATE = -1
+"""The number of what tells that a task is late: written once it is told."""
+
+
 class Reach:
     """Whose tasks one sees: pairs of a role (None: whoever works there) and units, and one's own name.
 
@@ -384,6 +388,14 @@ def ready_in_run(session: Session, root_id: UUID, reach: Reach | None) -> Sequen
     """Return the open tasks of a whole run within one's reach, in creation order."""
     query = select(Task).where(Task.root_id == root_id, Task.state == "ready")
     if reach is not None:
+def late_untold(session: Session, before: datetime, limit: int) -> Sequence[Task]:
+    """Return the open tasks due before an instant of which nobody was told yet, each for one worker only."""
+    told = exists().where(Deadline.task_id == Task.id, Deadline.number == LATE)
+    query = select(Task).where(Task.state == "ready", Task.urgent_at <= before, ~told)
+    query = query.order_by(Task.urgent_at, Task.seq).limit(limit)
+    return session.scalars(query.with_for_update(skip_locked=True, of=Task)).all()
+
+
         query = query.where(reachable(reach))
     return session.scalars(query.order_by(Task.seq)).all()
 

@@ -17,6 +17,7 @@ from jalon.services.publication.errors import EpochChanged, SecondReaderNeeded
 from jalon.services.publication.model import Published
 from jalon.services.publication.planning import Plan
 from jalon.services.publication.readying import Move, Prepared
+from jalon.services.publication.telling import tell_later
 from jalon.store import configuration as store
 from jalon.store import publication as releases
 from jalon.store import snapshots
@@ -70,6 +71,7 @@ def apply(session: Session, actor: Actor, prepared: Prepared) -> Published:
     if prepared.settle is not None:
         prepared.settle(session, actor, release)
         session.flush()
+    tell_later(session, release)
     audit.record(
         session,
         actor,

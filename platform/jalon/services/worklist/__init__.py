@@ -26,7 +26,7 @@ start_with_code(session, token, code, now) -> session token     # empty when the
 renew_link(session, token, now)                                 # a link that expired sends another to the same person
 link_page(session, session_token, now) -> LinkTask ; save_link_draft(...) ; complete_by_link(...)
 decline_link(session, session_token, reason, now) ; forward_link(session, session_token, name, email, now)
-send_reminders(session, now) -> number sent                     # periodic
+send_reminders(session, now) -> number sent                     # periodic; so does tell_late, once a task is late
 links_of_run(session, actor, root_id, now) -> [LinkLine]        # sent, opened, started, done
 resend_link(session, actor, link_id, now) ; revoke_link(session, actor, link_id, now)
 """
@@ -95,7 +95,7 @@ from jalon.services.worklist.model import (
     TaskTaken,
 )
 from jalon.services.worklist.papers import files_in, keep_file
-from jalon.services.worklist.reminding import send_reminders
+from jalon.services.worklist.reminding import send_reminders, tell_late
 from jalon.store.worklist import TaskFilter
 
 __all__ = [
@@ -182,3 +182,4 @@ __all__ = [
     "task_page",
     "to_assign",
 ]
+    "tell_late",

@@ -1,6 +1,7 @@
-"""Remind people of open tasks before their due date; a task done needs no reminder."""
+"""Remind people of open tasks before their due date, once more when it is past; a task done needs no reminder."""
 
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,10 +15,15 @@ from jalon.store import absences, links, people, worklist
 from jalon.store.configuration import today
 from jalon.store.organisations import Unit, ancestors
 from jalon.store.people import Person
+from jalon.store.places import place
 from jalon.store.processes import Instance
 from jalon.store.runs import SqlRunStore
-from jalon.store.worklist import Deadline, Task
+from jalon.store.worklist import LATE, Deadline, Task
 
+TOO_LATE = "retard"
+"""The message that says which of one's tasks are late."""
+LATE_AFTER = timedelta(hours=8)
+"""A due date ends with its day: what became late is told the next morning, all in one mail."""
 ALERT = "alerte-echeance"
 """The message somebody else receives when a task is late."""
 MOST_PEOPLE = 20
@@ -34,6 +40,41 @@ def send_reminders(session: Session, now: datetime, limit: int = 100) -> int:
     return sent
 
 
+def tell_late(session: Session, now: datetime, limit: int = 500) -> int:
+    """Queue one mail per person for the tasks that became late, each told once; return how many mails that makes."""
+    found: dict[tuple[UUID, str, bool], tuple[str, list[Task]]] = {}
+    for task in worklist.late_untold(session, now - LATE_AFTER, limit):
+        session.add(Deadline(task_id=task.id, number=LATE, at=now, sent_at=now))
+        for name, email in _recipients(session, task, now):
+            found.setdefault((task.unit_id, email, task.recipient is not None), (name, []))[1].append(task)
+    sent = sum(_say_late(session, email, name, tasks) for (_, email, _), (name, tasks) in found.items())
+    session.flush()
+    return sent
+
+
+def _say_late(session: Session, email: str, name: str, tasks: Sequence[Task]) -> bool:
+    base = session.info.get("base_url", "http://127.0.0.1:8000")
+    unit = place(session, tasks[0].unit_id)
+    facts = {
+        "nom": name,
+        "unite": unit.title,
+        "contact": unit.title,
+        "compte": "une tâche est en retard" if len(tasks) == 1 else f"{len(tasks)} tâches sont en retard",
+        "taches": "\n".join(f"- {one.title}, attendue le {_due_day(session, one)}" for one in tasks),
+        "lien": "le lien reçu par courriel" if tasks[0].recipient else f"{base}/taches?quand=retard",
+    }
+    key = f"retard/{tasks[0].id}/{email}"
+    try:
+        messaging.queue_mail(session, to=email, template=TOO_LATE, facts=facts, unit_id=unit.id, key=key)
+    except JalonError:
+        return False  # an address that cannot be written to must not hold the others' messages
+    return True
+
+
+def _due_day(session: Session, task: Task) -> str:
+    return partners.day_text(session, task.urgent_at, task)
+
+
 def _remind(session: Session, reminder: Deadline, task: Task, now: datetime) -> int:
     run = session.get_one(Instance, task.instance_id)
     template = ALERT if reminder.role else partners.REMINDER
@@ -45,7 +86,7 @@ def _remind(session: Session, reminder: Deadline, task: Task, now: datetime) -> 
     to = _alerted(session, reminder, task) if reminder.role else _recipients(session, task, now)
     for name, email in to:
         facts = partners.facts_of(session, task, run, name) | {
-            "echeance": partners.day_text(session, task.urgent_at, task),
+            "echeance": _due_day(session, task),
             # the token of a link is not kept: people outside use the one they received
             "lien": "le lien reçu par courriel" if task.recipient else f"{base}/taches/{task.id}",
         }
@@ -62,8 +103,7 @@ def _alerted(session: Session, reminder: Deadline, task: Task) -> list[tuple[str
     """Return who holds the role of an alert: at the unit of the task, or at the one above it of the level named."""
     unit = session.get_one(Unit, task.unit_id)
     above = [one.id for one in ancestors(session, unit) if one.level == reminder.level] if reminder.level else [unit.id]
-    team = people.holders(session, reminder.role, above, today(session, task.unit_id))
-    return [(person.name, person.email) for person in team[:MOST_PEOPLE]]
+    return _team(session, reminder.role, above, today(session, task.unit_id))
 
 
 def _present(session: Session, person_id: UUID, on: date) -> Person | None:
@@ -84,5 +124,12 @@ def _recipients(session: Session, task: Task, now: datetime) -> list[tuple[str, 
         person = _present(session, UUID(task.assignee), today(session, task.unit_id))
         if person:
             return [(person.name, person.email)]
-    team = people.holders(session, task.role or "", [task.unit_id], today(session, task.unit_id))
-    return [(person.name, person.email) for person in team[:MOST_PEOPLE]]
+    return _team(session, task.role or "", [task.unit_id], today(session, task.unit_id))
+
+
+def _team(session: Session, role: str, unit_ids: Collection[UUID], on: date) -> list[tuple[str, str]]:
+    """Return who holds a role at these units and works that day; the whole team when nobody does."""
+    team = people.holders(session, role, unit_ids, on)
+    away = absences.away(session, [person.id for person in team], on)
+    present = [person for person in team if person.id not in away] or team
+    return [(person.name, person.email) for person in present[:MOST_PEOPLE]]
