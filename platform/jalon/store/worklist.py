@@ -372,6 +372,14 @@ def reminders_due(session: Session, now: datetime, limit: int) -> Sequence[tuple
     return [(reminder, found) for reminder, found in session.execute(query)]
 
 
+def late_untold(session: Session, before: datetime, limit: int) -> Sequence[Task]:
+    """Return the open tasks due before an instant of which nobody was told yet, each for one worker only."""
+    told = exists().where(Deadline.task_id == Task.id, Deadline.number == LATE)
+    query = select(Task).where(Task.state == "ready", Task.urgent_at <= before, ~told)
+    query = query.order_by(Task.urgent_at, Task.seq).limit(limit)
+    return session.scalars(query.with_for_update(skip_locked=True, of=Task)).all()
+
+
 def tasks_by_id(session: Session, ids: Collection[UUID]) -> Sequence[Task]:
     """Return these tasks in creation order."""
     if not ids:
@@ -386,18 +394,8 @@ def tasks_of_run(session: Session, root_id: UUID) -> Sequence[Task]:
 
 def ready_in_run(session: Session, root_id: UUID, reach: Reach | None) -> Sequence[Task]:
     """Return the open tasks of a whole run within one's reach, in creation order."""
-    query = select(Task).where(Task.root_id == root_id, Task.state == "ready")
-    if reach is not None:
-def late_untold(session: Session, before: datetime, limit: int) -> Sequence[Task]:
-    """Return the open tasks due before an instant of which nobody was told yet, each for one worker only."""
-    told = exists().where(Deadline.task_id == Task.id, Deadline.number == LATE)
-    query = select(Task).where(Task.state == "ready", Task.urgent_at <= before, ~told)
-    query = query.order_by(Task.urgent_at, Task.seq).limit(limit)
-    return session.scalars(query.with_for_update(skip_locked=True, of=Task)).all()
-
-
-        query = query.where(reachable(reach))
-    return session.scalars(query.order_by(Task.seq)).all()
+    query = select(Task).where(Task.root_id == root_id, Task.state == "ready").order_by(Task.seq)
+    return [found for found in session.scalars(query) if reach is None or reach.covers(found)]
 
 
 def claim(session: Session, task_id: UUID, person: str, name: str) -> bool:

@@ -180,6 +180,6 @@ __all__ = [
     "start_with_code",
     "submission_count",
     "task_page",
+    "tell_late",
     "to_assign",
 ]
-    "tell_late",
