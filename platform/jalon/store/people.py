@@ -188,7 +188,6 @@ def _held(unit_ids: Collection[UUID], on: date) -> tuple[ColumnElement[bool], ..
         Membership.state == MembershipState.ACTIVE,
         or_(Membership.starts_on.is_(None), Membership.starts_on <= on),
         or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
-        *more,
     )
 
 

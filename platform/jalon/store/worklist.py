@@ -133,11 +133,11 @@ class Deadline(Table):
     level: Mapped[str] = mapped_column(String(40), default="")
 
 
-@dataclass(frozen=True, slots=True)
 LATE = -1
 """The number of what tells that a task is late: written once it is told."""
 
 
+@dataclass(frozen=True, slots=True)
 class Reach:
     """Whose tasks one sees: pairs of a role (None: whoever works there) and units, and one's own name.
 
