@@ -163,7 +163,7 @@ def test_an_autosave_over_a_newer_draft_is_refused(browser: Open) -> None:
         assert answer.status_code == status
     assert answer.json is not None
     assert answer.json["code"] == "brouillon.change"
-    assert "Vous avez changé ces réponses dans une autre fenêtre, à 09:00." in answer.json["message"]
+    assert "dans une autre fenêtre ou sur un autre appareil, à 09:00." in answer.json["message"]
     assert page.get(task_address(page)).shown("Prénom") == "Léa"
 
 

@@ -16,7 +16,7 @@ from jalon.services import messaging
 from jalon.services.worklist import linkcodes
 from jalon.store.links import TaskLink
 from jalon.store.wiring import Wiring
-from jalon.store.worklist import Task, tasks_of_run
+from jalon.store.worklist import Draft, Submission, Task, tasks_of_run
 
 Open = Callable[..., Browser]
 ANSWER = {
@@ -181,6 +181,50 @@ def test_answers_under_way_are_found_again_on_another_device(browser: Open, wiri
     assert second.get("/lien/tache/repondre").shown("Lieu et horaire") == ""
     second.send(second.form(having="submission"), ANSWER | {"Lieu et horaire": ""}, "action=envoyer")
     assert second.title == "Merci, c’est envoyé"
+
+
+@both
+@pytest.mark.req("P5")
+def test_two_devices_that_answer_otherwise_choose_without_a_script_and_lose_nothing(
+    browser: Open, wiring: Wiring
+) -> None:
+    address = link_sent(wiring)
+    phone, desk = (browser().get(address) for _ in range(2))
+    for page in (phone, desk):
+        page.send(page.page.forms[0])
+    form = desk.form(having="submission")
+    phone.send(
+        phone.form(having="submission"), {"Lieu et horaire": "18 h", "Date proposée": "12/01/2026"}, "action=plus_tard"
+    )
+
+    desk.send(form, ANSWER | {"Lieu et horaire": "Accueil de nuit"}, "action=envoyer")
+    assert desk.status == 409
+    assert "dans une autre fenêtre ou sur un autre appareil" in desk.text
+    choices = desk.form(having="draft_version")
+    assert [legend.text_content() for legend in choices.iter("legend")] == ["Lieu et horaire"]
+    assert all(said in desk.text for said in ("18 h", "Accueil de nuit"))
+    with wiring.database.transaction() as session:
+        (kept,) = (str(row.data) for row in session.query(Draft))
+        assert "18 h" in kept
+        assert "Accueil de nuit" not in kept
+
+    (choice,) = {field.get("name") for field in choices.iter("input") if field.get("type") == "radio"}
+    desk.send(choices, {choice: "mien"})
+    assert (desk.status, desk.title) == (200, "Merci, c’est envoyé")
+    with wiring.database.transaction() as session:
+        assert "Accueil de nuit" in str([row.data for row in session.query(Submission)])
+
+
+@pytest.mark.req("P5", "C9")
+def test_an_autosave_of_a_link_over_newer_answers_is_refused(browser: Open, wiring: Wiring) -> None:
+    page = begun(browser, wiring)
+    form = page.form(having="submission")
+    page.send(form, {"Lieu et horaire": "18 h"}, "action=plus_tard")
+    said = dict(page.pairs(form, {"Lieu et horaire": "9 h", "draft_version": "0"}))
+    answer = page.client.post(form.get("data-autosave"), data=said, headers={"Accept": "application/json"})
+    assert answer.status_code == 409
+    assert answer.json is not None
+    assert answer.json["code"] == "brouillon.change"
 
 
 def test_what_is_wrong_is_said_and_nothing_is_lost(browser: Open, wiring: Wiring) -> None:

@@ -37,12 +37,17 @@ class Clash:
     posted: Posted
 
 
+def seen_version() -> int:
+    """Return the version of the draft the page was made from: 0 when there was none."""
+    version = request.form.get("draft_version", "")
+    return int(version) if version.isdigit() else 0
+
+
 def reckoned(
     session: Session,
     actor: Actor,
     page: TaskPage,
     section: Section | None,
-    version: int,
     files: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
     *,
     aside: bool = True,
@@ -54,6 +59,7 @@ def reckoned(
     asked = section.questions if section else page.form.questions if page.form else ()
     pairs = _chosen(asked, page.data, list(request.form.items(multi=True)))
     posted = pages.posted(page, section, str(new_id()), files=files, pairs=pairs)
+    version = seen_version()
     if page.draft is None or page.draft.version == version:
         return posted, None
     found = worklist.differences_since(session, actor, page, version, posted.data, posted.typed, asked)
@@ -65,8 +71,8 @@ def reckoned(
     return Posted(again.data, again.draft, again.errors, again.typed, posted.rows_only, again.pairs), None
 
 
-def ask(clash: Clash, section_name: str) -> str:
-    """Show what both people changed, theirs beside mine, to choose from."""
+def ask(clash: Clash, template: str, *more: tuple[str, str]) -> str:
+    """Show what both people changed, theirs beside mine, to choose from; `more` is posted with the choices."""
     asked = {one.question.name for one in clash.differences if one.asks}
     theirs = {one.question.name for one in clash.differences} - asked
     hidden = [
@@ -76,11 +82,11 @@ def ask(clash: Clash, section_name: str) -> str:
     ]
     action = STAY if clash.posted.rows_only else request.form.get("action") or STAY
     return render_template(
-        "worklist/clash.html",
+        template,
         page=clash.page,
         differences=clash.differences,
         choice=CHOICE,
-        hidden=[*hidden, ("section", section_name), ("action", action)],
+        hidden=[*hidden, *more, ("action", action)],
         heading=_heading(clash),
     )
 
@@ -94,7 +100,7 @@ def announced(clash: Clash) -> str:
 def _heading(clash: Clash) -> str:
     names = list(dict.fromkeys(one.who for one in clash.differences if one.who))
     if not names:
-        return gettext("Vous avez changé ces réponses dans une autre fenêtre")
+        return gettext("Vous avez changé ces réponses dans une autre fenêtre ou sur un autre appareil")
     return ngettext(
         "{who} a changé cette page en même temps que vous",
         "{who} ont changé cette page en même temps que vous",

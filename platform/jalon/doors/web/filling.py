@@ -50,7 +50,7 @@ def save(task_id: UUID) -> ResponseReturnValue:
     """Keep a section, then show the next one; or show what to correct, everything typed still there."""
     kept = worklist.retried(wiring.database, lambda session: _kept(session, task_id))
     if isinstance(kept, Clash):
-        return clashing.ask(kept, _section_name(kept.section)), 409
+        return clashing.ask(kept, "worklist/clash.html", ("section", _section_name(kept.section))), 409
     page, form, section, posted = kept
     shown, action = _section_name(section), request.form.get("action")
     if posted.rows_only:
@@ -151,7 +151,7 @@ def _kept(session: Session, task_id: UUID) -> Clash | tuple[TaskPage, Form, Sect
     page, form = _opened(session, task_id)
     section = _posted_section(page, form)
     files = papers.received(session, current_actor(), page)
-    posted, clash = clashing.reckoned(session, current_actor(), page, section, _version(), files)
+    posted, clash = clashing.reckoned(session, current_actor(), page, section, files)
     if clash is not None:
         return clash
     saved = _save(session, page, posted)
@@ -162,9 +162,7 @@ def _kept(session: Session, task_id: UUID) -> Clash | tuple[TaskPage, Form, Sect
 
 def _autosaved(session: Session, task_id: UUID) -> Clash | Saved:
     page, form = _opened(session, task_id)
-    posted, clash = clashing.reckoned(
-        session, current_actor(), page, _posted_section(page, form), _version(), aside=False
-    )
+    posted, clash = clashing.reckoned(session, current_actor(), page, _posted_section(page, form), aside=False)
     return clash or _save(session, page, posted)
 
 
@@ -241,12 +239,6 @@ def _unread(page: TaskPage) -> dict[str, str]:
     return {
         pointer: gettext("« {text} » n’a pas pu être lu.").format(text=text) for pointer, text in page.typed.items()
     }
-
-
-def _version() -> int:
-    """Return the version of the draft the page was made from: 0 when there was none."""
-    version = request.form.get("draft_version", "")
-    return int(version) if version.isdigit() else 0
 
 
 def _resumed_section(page: TaskPage, form: Form) -> str:

@@ -1,16 +1,20 @@
 """A task done through a link, without an account: one page that explains, one form, one receipt."""
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from jalon.base.actor import Actor
 from jalon.base.errors import FormInvalid, JalonError
 from jalon.base.ids import new_id
-from jalon.doors.web import pages, papers
+from jalon.doors.web import clashing, pages, papers
+from jalon.doors.web.clashing import Clash
+from jalon.doors.web.pages import Posted
 from jalon.services import worklist
-from jalon.services.worklist import CodeNeeded, LinkOver, LinkTask
+from jalon.services.worklist import CodeNeeded, LinkOver, LinkTask, Saved
+from jalon.store.database import Session
 from jalon.ui.display import clock_time
 from jalon.ui.permissions import by_link
 from jalon.ui.request import now, reading, transaction, wiring
@@ -98,21 +102,24 @@ def fill() -> ResponseReturnValue:
 @bp.post("/tache/repondre")
 @by_link
 def complete() -> ResponseReturnValue:
-    """Check the answers and complete the task; what is wrong is shown with everything typed still there."""
+    """Check the answers and complete the task; what is wrong is shown with everything typed still there.
+
+    Answers changed meanwhile from another device are never lost: what was answered twice is asked.
+    """
     submission = request.form.get("submission", "")
     try:
-        with transaction() as session:
-            task = _task(session)
-            files = papers.received(session, Actor(id=None, name=task.name, kind="link"), task.page)
-            answers = pages.posted(task.page, None, str(new_id()), files=files)
-            worklist.save_link_draft(session, _token(), answers.draft, now=now(), typed=answers.typed)
+        kept = worklist.retried(wiring.database, _kept)
     except LinkOver:
         if _sent_already(submission):
             return redirect(url_for(".thanks"), code=303)
         raise
-    if answers.rows_only:
+    if isinstance(kept, Clash):
+        return clashing.ask(kept, "partner/clash.html"), 409
+    task, answers = kept
+    action = request.form.get("action")
+    if answers.rows_only or action == clashing.STAY:
         return _show(task, data=answers.data, typed=answers.typed)
-    if request.form.get("action") == "plus_tard":
+    if action == "plus_tard":
         flash(
             gettext("Vos réponses sont enregistrées. Rouvrez le lien reçu pour continuer, sur n’importe quel appareil.")
         )
@@ -133,11 +140,10 @@ def complete() -> ResponseReturnValue:
 @bp.post("/tache/brouillon")
 @by_link
 def draft() -> ResponseReturnValue:
-    """Keep what is being typed."""
-    with transaction() as session:
-        task = _task(session)
-        answers = pages.posted(task.page, None, str(new_id()))
-        saved = worklist.save_link_draft(session, _token(), answers.draft, now=now(), typed=answers.typed)
+    """Keep what is being typed; refused when the same page was changed elsewhere meanwhile."""
+    saved = worklist.retried(wiring.database, _autosaved)
+    if isinstance(saved, Clash):
+        return jsonify(code=worklist.DraftMoved.code, message=clashing.announced(saved)), 409
     message = gettext("Enregistré à {time}.").format(time=clock_time(saved.saved_at))
     return jsonify(version=saved.version, message=message)
 
@@ -181,6 +187,30 @@ def thanks() -> ResponseReturnValue:
     return render_template("partner/over.html", title=gettext("Merci, c’est envoyé"), message=said, sender=unit)
 
 
+def _kept(session: Session) -> Clash | tuple[LinkTask, Posted]:
+    """Keep what was posted, unless the same answers were changed elsewhere meanwhile."""
+    task = _task(session)
+    holder = worklist.link_holder(task.name)
+    files = papers.received(session, holder, task.page)
+    posted, clash = clashing.reckoned(session, holder, task.page, None, files)
+    if clash is not None:
+        return clash
+    saved = _save(session, task, posted)
+    draft = worklist.DraftInfo(holder.name, saved.saved_at, "", saved.version, mine=True)
+    return replace(task, page=replace(task.page, draft=draft)), posted
+
+
+def _autosaved(session: Session) -> Clash | Saved:
+    task = _task(session)
+    posted, clash = clashing.reckoned(session, worklist.link_holder(task.name), task.page, None, aside=False)
+    return clash or _save(session, task, posted)
+
+
+def _save(session: Session, task: LinkTask, posted: Posted) -> Saved:
+    version = task.page.draft.version if task.page.draft else None
+    return worklist.save_link_draft(session, _token(), posted.draft, row_version=version, now=now(), typed=posted.typed)
+
+
 def _sent_already(submission: str) -> bool:
     """Tell whether these very answers are those that completed the task: a double click is not an error."""
     try:
@@ -194,7 +224,7 @@ def _token() -> str:
     return str(cookie.get(COOKIE_KEY, ""))
 
 
-def _task(session: object) -> LinkTask:
+def _task(session: Session) -> LinkTask:
     return worklist.link_page(session, _token(), now())
 
 

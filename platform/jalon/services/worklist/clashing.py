@@ -143,7 +143,7 @@ def _changed(
 def _difference(
     actor: Actor, question: Question, line: Mapping[str, Any], texts: list[str], *, asks: bool
 ) -> Difference:
-    mine = bool(line["id"]) and actor.id == UUID(line["id"])
+    mine = actor.id == UUID(line["id"]) if line["id"] else actor.kind == "link" and actor.name == line["by"]
     at = datetime.fromisoformat(line["at"])
     return Difference(question, "" if mine else line["by"], at, texts[0], texts[1], asks)
 

@@ -185,7 +185,10 @@ def save_link_draft(
     now: datetime,
     typed: Mapping[str, str] | None = None,
 ) -> Saved:
-    """Keep answers under way; they are found again from another device through the same link (P5)."""
+    """Keep answers under way; they are found again from another device through the same link (P5).
+
+    `row_version` is that of the draft the answers were reckoned with: Stale when it was saved again since.
+    """
     _, link, task = _working(session, session_token, now)
     version = row_version if row_version is not None else _version(session, task)
     return keep_draft(session, _holder(link), task, data, at_question, version, now=now, typed=typed)
@@ -286,8 +289,13 @@ def _working(session: Session, session_token: str, now: datetime) -> tuple[LinkS
     return working, link, task
 
 
+def link_holder(name: str) -> Actor:
+    """Return who answers through a link as an actor: no account, no right but the task of the link."""
+    return Actor(id=None, name=name or "Partenaire", kind="link")
+
+
 def _holder(link: TaskLink) -> Actor:
-    return Actor(id=None, name=link.name or "Partenaire", kind="link")
+    return link_holder(link.name)
 
 
 def _minimal(session: Session, page: TaskPage) -> TaskPage:
