@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ def demo(composition: Composition, then_serve: bool) -> None:
     accounts = prepare_demo(wiring)
     for script in scripts:
         click.echo(f"\n{script['title']}\n{script.get('summary', '')}\n")
-        count = scenario.play(scenario.Stage(wiring, clock), script, click.echo)
+        stage = scenario.Stage(wiring, clock, work=partial(composition.run_worker, wiring, True))
+        count = scenario.play(stage, script, click.echo)
         click.echo(f"\n{count} étapes jouées, toutes conformes.")
     wiring.database.close()
     if then_serve:

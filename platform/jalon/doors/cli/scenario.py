@@ -60,6 +60,7 @@ class Stage:
     current_run: UUID | None = None
     runs: dict[str, UUID | None] = field(default_factory=dict)  # runs under way together, by the name a step gives
     say: Callable[[str], None] = lambda _line: None
+    work: Callable[[], int] = lambda: 0  # what a worker does until nothing waits
 
     def actor(self, session: Session, login: str | None) -> Actor:
         """Return the person of that login at work."""

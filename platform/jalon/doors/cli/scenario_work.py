@@ -186,6 +186,14 @@ def advance(stage: Stage, asked: Asked) -> None:
     expect_tasks(stage, asked)
 
 
+@verb("work")
+def work(stage: Stage, asked: Asked) -> None:
+    """Let the worker do what waits: the answers of other systems, timers, reminders."""
+    stage.work()
+    expect_tasks(stage, asked)
+    _expect_variables(stage, asked)
+
+
 @verb("verify_audit")
 def verify_audit(stage: Stage, asked: Asked) -> None:
     """Verify every chain of the audit log."""
