@@ -14,7 +14,7 @@ from jalon.engines.processes.faults import NothingThere
 from jalon.engines.processes.host import Act, Decide
 from jalon.runtime.library import Library
 from jalon.runtime.protocol import EventRecord, InstanceRecord, RunStore, Subscription, TaskRecord
-from jalon.runtime.recording import Happened, Outward, Recorder, dues_of, subscriptions_of
+from jalon.runtime.recording import Happened, Outward, Recorder, dues_of, subscriptions_of, waits_of
 from jalon.runtime.spreading import Outer, outer_of, results
 
 
@@ -98,9 +98,9 @@ class Steps:
         program = self.library.program(record.process_key, record.process_hash, record.unit)
         outer = outer_of(self.store, record)
         execution = Execution.resume(program, record.state, record.variables, self._host(record), outer.values)
-        before = execution.state.count
+        before, waited = execution.state.count, any(True for _ in waits_of(execution))
         step(execution)
-        self._save(record, execution, before)
+        self._save(record, execution, before, waited=waited)
         self._save_outer(outer, execution.sight.written)
         return execution
 
@@ -109,7 +109,10 @@ class Steps:
         for owner in outer.written(written):
             self._step(owner, lambda execution: execution.refresh())
 
-    def _save(self, record: InstanceRecord, execution: Execution, before: int, *, fresh: bool = False) -> None:
+    def _save(
+        self, record: InstanceRecord, execution: Execution, before: int, *, fresh: bool = False, waited: bool = True
+    ) -> None:
+        """Write an instance and what it waits for; nothing to say of waits when it had none (`waited`) and has none."""
         record.state, record.variables = execution.dump(), execution.variables
         status = execution.state.status
         stopped = any(token.doing == "i" for token in execution.state.tokens.values())
@@ -123,8 +126,9 @@ class Steps:
             self.store.save_instance(record)
         outward = self._recorder().record(record, execution)
         subscriptions = subscriptions_of(record, execution)
-        self.store.set_dues(record.id, dues_of(record, execution))
-        self.store.set_subscriptions(record.id, subscriptions)
+        if waited or any(True for _ in waits_of(execution)):
+            self.store.set_dues(record.id, dues_of(record, execution))
+            self.store.set_subscriptions(record.id, subscriptions)
         self._queue.extend((record, change) for change in outward)
         if record.ended_at is not None:
             self._queue.append((record, None))
@@ -160,7 +164,7 @@ class Steps:
         self._happened.events.append(line)
         self._happened.started.append(record.id)
         self.store.add_events([line])
-        self._save(record, execution, 0, fresh=True)
+        self._save(record, execution, 0, fresh=True, waited=False)
 
     def _try(self, record: InstanceRecord, step: Step) -> bool:
         """Take a step that may come too late; tell whether it did not."""

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from jalon.base.actor import Actor
 from jalon.base.clock import instant_text
+from jalon.base.ids import new_id
 from jalon.base.json import canonical
 from jalon.store import audit as store
 from jalon.store.database import now_of, secret_of
@@ -65,7 +66,9 @@ def record(
     Facts are ids, codes, field paths, dates, small numbers, or what `keyed_hash` returns, and lists
     of those. Anything that looks like a person's data raises ValueError: it belongs with the dossier.
     """
+    session.flush()  # what the event tells of
     event = store.AuditEvent(
+        id=new_id(),
         chain=unit_id or PRODUCT,
         at=now_of(session),
         actor_id=actor.id,
@@ -75,8 +78,7 @@ def record(
         facts={name: _fact(name, value) for name, value in facts.items()},
     )
     session.add(event)
-    session.flush()
-    session.info.setdefault(_PENDING, []).append(event.id)
+    session.info.setdefault(_PENDING, []).append(event)
     return event
 
 
@@ -87,17 +89,20 @@ def keyed_hash(session: Session, value: str) -> str:
 
 def link_events(session: Session) -> None:
     """Give the events of this transaction their place in their chains; done by itself before a commit."""
-    ids = session.info.pop(_PENDING, [])
-    if not ids:
+    pending: list[store.AuditEvent] = session.info.pop(_PENDING, [])
+    events = [event for event in pending if event in session]  # those of a rolled back savepoint are gone
+    if not events:
         return
-    session.flush()
+    if any(not isinstance(one, store.AuditEvent) for one in (*session.new, *session.dirty, *session.deleted)):
+        session.flush()  # all the rest is written before a head is locked
     head: store.AuditHead | None = None
-    for event in store.unlinked(session, ids):  # those of a rolled back savepoint are gone
-        if head is None or head.chain != event.chain:
-            head = store.lock_head(session, event.chain)
-        own_hash = _event_hash(session, event, head.seq + 1, head.own_hash)
-        event.seq, event.previous_hash, event.own_hash = head.seq + 1, head.own_hash, own_hash
-        head.seq, head.own_hash = event.seq, own_hash
+    with session.no_autoflush:  # an event still to be written is written once, with its place
+        for event in sorted(events, key=lambda one: one.chain):
+            if head is None or head.chain != event.chain:
+                head = store.lock_head(session, event.chain)
+            own_hash = _event_hash(session, event, head.seq + 1, head.own_hash)
+            event.seq, event.previous_hash, event.own_hash = head.seq + 1, head.own_hash, own_hash
+            head.seq, head.own_hash = event.seq, own_hash
     session.flush()
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint, func, select, update
+from sqlalchemy import Index, String, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgres
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -88,13 +88,6 @@ def lock_head(session: Session, chain: UUID) -> AuditHead:
     return session.scalars(query).one()
 
 
-def unlinked(session: Session, ids: Sequence[UUID]) -> Sequence[AuditEvent]:
-    """Return those of these events that have no place in a chain yet, chain by chain, in the order given."""
-    query = select(AuditEvent).where(AuditEvent.id.in_(ids), AuditEvent.seq.is_(None))
-    order = {event_id: rank for rank, event_id in enumerate(ids)}
-    return sorted(session.scalars(query), key=lambda event: (event.chain, order[event.id]))
-
-
 def events_of(session: Session, chain: UUID) -> Iterator[AuditEvent]:
     """Walk a whole chain, oldest first, a thousand rows at a time."""
     query = select(AuditEvent).where(AuditEvent.chain == chain, AuditEvent.seq.is_not(None))
@@ -157,13 +150,4 @@ def readings_since(session: Session, actor_id: UUID, since: datetime, action: st
     return (
         session.scalar(query.where(AccessLog.actor_id == actor_id, AccessLog.at > since, AccessLog.action == action))
         or 0
-    )
-
-
-def place(session: Session, event: AuditEvent, seq: int, previous_hash: str, own_hash: str) -> None:
-    """Give an event its place in its chain."""
-    session.execute(
-        update(AuditEvent)
-        .where(AuditEvent.id == event.id)
-        .values(seq=seq, previous_hash=previous_hash, own_hash=own_hash)
     )

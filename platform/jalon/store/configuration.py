@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.util import identity_key
 
 from jalon.base.clock import civil_date
 from jalon.base.json import Json
@@ -32,6 +33,7 @@ from jalon.store.epochs import advance_epoch as advance_epoch
 from jalon.store.epochs import epoch as epoch
 from jalon.store.epochs import remembered
 from jalon.store.organisations import Unit
+from jalon.store.places import Place
 
 DEFAULT_ZONE = "Europe/Paris"
 """The zone of a network whose root does not say."""
@@ -168,9 +170,9 @@ class Dependency(Table):
 
 def zone_of(session: Session, unit_id: UUID | None) -> str:
     """Return the zone of a unit: its own, else that of the nearest unit above that says (no unit: the root's)."""
-    unit = session.get(Unit, unit_id) if unit_id else None  # held by this name, it is not read a second time
-    if unit is not None:
-        return places.zone_of(session, unit.id)
+    found = places.place_known(session, unit_id) if unit_id else None
+    if found is not None:
+        return found.zone
     query = select(Unit.zone).where(Unit.zone != "", Unit.parent_id.is_(None)).order_by(Unit.path).limit(1)
     return session.scalar(query) or DEFAULT_ZONE
 
@@ -211,9 +213,8 @@ def pointer_named(session: Session, kind: str, key: str, unit_id: UUID | None, o
 
 def hash_named(session: Session, kind: str, key: str, unit_id: UUID | None, on: date) -> str | None:
     """Return the hash of what an artifact is for a unit that day; remembered until the next publication."""
-    unit = session.get(Unit, unit_id) if unit_id else None
     known = remembered(session)
-    asked = (kind, key, unit.path if unit else "", on)
+    asked = (kind, key, path_of(session, unit_id), on)
     if known is None or asked not in known:
         query = _nearest(session, unit_id, on).join(Artifact, Artifact.id == Pointer.artifact_id)
         query = query.where(Artifact.kind == kind, Artifact.key == key)
@@ -222,6 +223,15 @@ def hash_named(session: Session, kind: str, key: str, unit_id: UUID | None, on: 
             return found
         known[asked] = found
     return known[asked]
+
+
+def path_of(session: Session, unit_id: UUID | None) -> str:
+    """Return the path of a unit as this session has it, when it has it in hand; an unknown unit is nowhere."""
+    if unit_id is None:
+        return ""
+    in_hand = session.identity_map.get(identity_key(Unit, unit_id))
+    found: Unit | Place | None = in_hand or places.place_known(session, unit_id)
+    return found.path if found else ""
 
 
 def _nearest(session: Session, unit_id: UUID | None, on: date) -> Select[Pointer]:

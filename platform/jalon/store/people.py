@@ -209,6 +209,14 @@ def session_by_hash(session: Session, token_hash: str) -> PersonSession | None:
     return session.scalars(select(PersonSession).where(PersonSession.token_hash == token_hash)).one_or_none()
 
 
+def signed_in(session: Session, token_hash: str) -> tuple[PersonSession, Person] | None:
+    """Return the session of a token with its account, both read afresh."""
+    query = select(PersonSession, Person).join(Person, Person.id == PersonSession.person_id)
+    query = query.where(PersonSession.token_hash == token_hash).execution_options(populate_existing=True)
+    found = session.execute(query).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
 def open_sessions(session: Session, person_id: UUID) -> Sequence[PersonSession]:
     """Return the sessions a person has not closed, newest first."""
     query = select(PersonSession).where(PersonSession.person_id == person_id, PersonSession.ended_at.is_(None))

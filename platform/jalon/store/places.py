@@ -1,14 +1,16 @@
-"""A unit with the civil time and the calendar it lives by, read once per session."""
+"""A unit with the civil time and the calendar it lives by, read once until the next publication."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from jalon.store.epochs import remembered
 from jalon.store.holding import hold
 from jalon.store.organisations import Unit, ancestors, unit_by_code
 
 DEFAULT_ZONE, DEFAULT_CALENDAR = "Europe/Paris", "metropole"
+_MOVED = "units moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,35 @@ class Place:
     level: str
     zone: str
     calendar: str
+    path: str
 
 
 def place(session: Session, unit_id: UUID) -> Place:
-    """Return a unit with its zone and calendar; remembered by the session, which lasts one request."""
+    """Return a unit with its zone and calendar."""
+    return place_known(session, unit_id) or _read(session, session.get_one(Unit, unit_id))
+
+
+def place_known(session: Session, unit_id: UUID) -> Place | None:
+    """Return the same, None when there is no such unit."""
     known = _known(session).get(unit_id)
-    return known or _read(session, session.get_one(Unit, unit_id))
+    if known is not None:
+        return known
+    shared = None if session.info.get(_MOVED) else remembered(session)
+    if shared is not None and (Place, unit_id) in shared:
+        return _keep(session, shared[Place, unit_id])
+    unit = session.get(Unit, unit_id)
+    found = _read(session, unit) if unit else None
+    if found is not None and shared is not None:
+        shared[Place, unit_id] = found
+    return found
+
+
+def units_move(session: Session) -> None:
+    """Say that this session changes units, or looks at them elsewhere: what it reads of them is not for others.
+
+    Whoever changes them publishes too: the others then read them again.
+    """
+    session.info[_MOVED] = True
 
 
 def place_of_code(session: Session, code: str) -> Place | None:
@@ -52,6 +77,9 @@ def _read(session: Session, unit: Unit) -> Place:
     chain = hold(session, ancestors(session, unit))
     zone = next((one.zone for one in reversed(chain) if one.zone), DEFAULT_ZONE)
     calendar = next((one.calendar for one in reversed(chain) if one.calendar), DEFAULT_CALENDAR)
-    found = Place(unit.id, unit.code, unit.title, unit.level, zone, calendar)
-    _known(session)[unit.id] = found
+    return _keep(session, Place(unit.id, unit.code, unit.title, unit.level, zone, calendar, unit.path))
+
+
+def _keep(session: Session, found: Place) -> Place:
+    _known(session)[found.id] = found
     return found

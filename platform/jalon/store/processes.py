@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, ScalarSelect, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, undefer_group
 
 from jalon.store.base import Document, Identified, Table
@@ -353,7 +353,7 @@ def runs_of_root(session: Session, root_id: UUID) -> Sequence[Instance]:
     return session.scalars(select(Instance).where(Instance.root_id == root_id).order_by(Instance.seq)).all()
 
 
-def lock(session: Session, root_id: UUID, *, wait: bool = True) -> bool:
+def lock(session: Session, root_id: UUID | ScalarSelect[UUID], *, wait: bool = True) -> bool:
     """Keep a run for this transaction and read it afresh; False when it is gone, or busy and one does not wait.
 
     Two people at work on one run then follow each other instead of undoing each other. SQLite has

@@ -31,6 +31,7 @@ from jalon.runtime.protocol import (
     SubscriptionKind,
     TaskRecord,
 )
+from jalon.store.holding import hold
 from jalon.store.places import place, place_of_code
 from jalon.store.processes import (
     Due,
@@ -55,6 +56,7 @@ class SqlRunStore:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._at_hand: dict[tuple[UUID, int], Task] = {}  # what was asked by id: nearly always what is closed next
 
     # instances
 
@@ -100,15 +102,21 @@ class SqlRunStore:
 
     def add_task(self, record: TaskRecord) -> None:
         """Keep a new open task."""
-        self._session.add(Task(**self._values(record), urgent_at=record.due_at or NO_DEADLINE))
+        row = Task(**self._values(record), urgent_at=record.due_at or NO_DEADLINE)
+        self._session.add(hold(self._session, row))
 
     def get_task(self, task: UUID) -> TaskRecord | None:
         """Return a copy of the task, or None."""
         row = self._session.get(Task, task)
+        if row is not None:
+            self._at_hand[row.instance_id, row.token] = row
         return self._task_record(row) if row else None
 
     def open_task(self, instance: UUID, token: int) -> TaskRecord | None:
         """Return the open task of that token, or None."""
+        at_hand = self._at_hand.get((instance, token))
+        if at_hand is not None and at_hand.state == "ready":
+            return self._task_record(at_hand)
         query = select(Task).where(Task.instance_id == instance, Task.token == token, Task.state == "ready")
         row = self._session.scalar(query.limit(1))
         return self._task_record(row) if row else None

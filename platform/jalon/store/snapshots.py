@@ -36,7 +36,7 @@ def hash_of(kind: str, content: Json) -> str:
 def keep(session: Session, kind: str, key: str, content: Json) -> str:
     """Keep a content, once, and return its hash."""
     found = hash_of(kind, content)
-    if session.get(Snapshot, found) is None:
+    if not _kept(session, [found]):
         session.add(Snapshot(hash=found, kind=kind, key=key, content=_body(content)))
         session.flush()
     return found

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, and_, exists, false, func, literal, or_, select, tuple_, union, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.util import identity_key
 
 from jalon.store.base import Document, Identified, Table
-from jalon.store.processes import Instance, InstanceDossier
+from jalon.store.processes import Instance, InstanceDossier, lock
 from jalon.store.sequence import Sequence64, next_seq
 
 NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
@@ -155,6 +156,16 @@ class Reach:
         """The units of the pairs."""
         return frozenset[UUID]().union(*(units for _, units in self.pairs))
 
+    def covers(self, task: Task) -> bool:
+        """Tell whether a task is within it: what `reachable` asks of the database."""
+        if task.assignee and (task.assignee == self.person or self._replaces(task)):
+            return True
+        of_role = any(task.unit_id in units and (role or None) == task.role for role, units in self.pairs)
+        return of_role or task.unit_id in self.whole
+
+    def _replaces(self, task: Task) -> bool:
+        return task.assignee in self.replaced and task.unit_id in self.units
+
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
@@ -227,11 +238,16 @@ def _by_person(reach: Reach) -> list[Any]:
 
 
 def task(session: Session, task_id: UUID, reach: Reach | None, *, units: Collection[UUID] = ()) -> Task | None:
-    """Return a task within one's reach or of units one oversees; a reach of None is the system's own scope."""
-    query = select(Task).where(Task.id == task_id)
-    if reach is not None:
-        query = query.where(or_(reachable(reach), Task.unit_id.in_(units)))
-    return session.scalar(query)
+    """Return a task within one's reach or of units one oversees, afresh; a reach of None is the system's own scope."""
+    found = session.scalar(select(Task).where(Task.id == task_id).execution_options(populate_existing=True))
+    if found is None or reach is None or reach.covers(found) or found.unit_id in units:
+        return found
+    return None
+
+
+def lock_run(session: Session, task_id: UUID) -> None:
+    """Keep the run of a task for this transaction, see `processes.lock`; what is read of the task next holds."""
+    lock(session, select(Task.root_id).where(Task.id == task_id).scalar_subquery())
 
 
 def open_tasks(
@@ -381,10 +397,11 @@ def late_untold(session: Session, before: datetime, limit: int) -> Sequence[Task
 
 
 def tasks_by_id(session: Session, ids: Collection[UUID]) -> Sequence[Task]:
-    """Return these tasks in creation order."""
-    if not ids:
-        return []
-    return session.scalars(select(Task).where(Task.id.in_(ids)).order_by(Task.seq)).all()
+    """Return these tasks in creation order; those the session has in hand are not read again."""
+    in_hand = {one: session.identity_map.get(identity_key(Task, one)) for one in ids}
+    missing = [one for one, row in in_hand.items() if row is None]
+    read = session.scalars(select(Task).where(Task.id.in_(missing))).all() if missing else ()
+    return sorted([*(row for row in in_hand.values() if row is not None), *read], key=lambda row: row.seq)
 
 
 def tasks_of_run(session: Session, root_id: UUID) -> Sequence[Task]:

@@ -13,6 +13,7 @@ from jalon.store import absences, configuration, organisations, people
 from jalon.store.database import now_of
 from jalon.store.organisations import Unit
 from jalon.store.people import Membership, Person
+from jalon.store.places import place
 
 Roles = Mapping[str, Mapping[str, Any]]
 """Role key -> {label, permissions, reach: unit|below, second_factor, external, may_grant?: [role keys]}."""
@@ -34,9 +35,9 @@ def actor_for(
     on = on or _today(session)
     grants = []
     for membership, role in _held(session, person, on, load_roles):
-        unit = session.get_one(Unit, membership.unit_id)
         permissions = frozenset(role.get("permissions", ()))
-        grants.append(Grant(membership.role, unit.id, permissions, reach_of(session, unit, role)))
+        reach = reach_of(session, membership.unit_id, role)
+        grants.append(Grant(membership.role, membership.unit_id, permissions, reach))
     return Actor(
         id=person.id,
         name=person.name,
@@ -58,7 +59,7 @@ def role_lines(session: Session, actor: Actor, *, load_roles: RolesLoader = curr
     lines = []
     for grant in actor.grants:
         label = load_roles(session, grant.unit).get(grant.role, {}).get("label", grant.role)
-        lines.append(f"{label}, {session.get_one(Unit, grant.unit).title}")
+        lines.append(f"{label}, {place(session, grant.unit).title}")
     return sorted(lines)
 
 
@@ -68,9 +69,11 @@ def published_role(session: Session, unit_id: UUID, role: str, load_roles: Roles
     return None if found is None or found.get("closed") else found
 
 
-def reach_of(session: Session, unit: Unit, role: Mapping[str, Any]) -> frozenset[UUID]:
+def reach_of(session: Session, unit_id: UUID, role: Mapping[str, Any]) -> frozenset[UUID]:
     """Return the units a role held at a unit covers."""
-    return organisations.subtree_ids(session, unit) if role.get("reach") == "below" else frozenset({unit.id})
+    if role.get("reach") != "below":
+        return frozenset({unit_id})
+    return organisations.subtree_ids(session, session.get_one(Unit, unit_id))
 
 
 def _held(

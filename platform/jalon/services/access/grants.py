@@ -124,7 +124,7 @@ def _check_covers(
     """
     if actor.kind == "system":
         return
-    reach = reach_of(session, unit, asked)
+    reach = reach_of(session, unit.id, asked)
     if not reach <= actor.units_for(permission):
         raise BeyondOwnRights
     listed = any(

@@ -91,9 +91,11 @@ def read_session(
     transaction of its own.
     """
     rules = rules or SessionRules()
-    opened = _alive(session, token, now, rules)
-    person = session.get_one(Person, opened.person_id, populate_existing=True)
-    if person.state is not PersonState.ACTIVE:
+    found = people.signed_in(session, token_hash(token))
+    if found is None:
+        raise SessionOver
+    opened, person = found
+    if not _lasts(opened, now, rules) or person.state is not PersonState.ACTIVE:
         raise SessionOver
     factor = _second_factor(session, person, opened, rules, load_roles)
     if factor in {"to_enrol", "to_verify"}:
@@ -140,9 +142,13 @@ def token_hash(token: str) -> str:
 
 def _alive(session: Session, token: str, now: datetime, rules: SessionRules) -> PersonSession:
     opened = people.session_by_hash(session, token_hash(token))
-    if opened is None or opened.ended_at is not None or now >= opened.expires_at or now >= opened.seen_at + rules.idle:
+    if opened is None or not _lasts(opened, now, rules):
         raise SessionOver
     return opened
+
+
+def _lasts(opened: PersonSession, now: datetime, rules: SessionRules) -> bool:
+    return opened.ended_at is None and now < opened.expires_at and now < opened.seen_at + rules.idle
 
 
 def _second_factor(

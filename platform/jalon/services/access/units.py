@@ -15,6 +15,7 @@ from jalon.services.access.errors import UnitRefused
 from jalon.services.access.permissions import require
 from jalon.store import organisations
 from jalon.store.organisations import Unit
+from jalon.store.places import units_move
 
 _CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
@@ -66,6 +67,7 @@ def create_unit(
 def move_unit(session: Session, actor: Actor, unit: Unit, parent: Unit) -> None:
     """Put a unit and all those below under another parent."""
     check_move(actor, unit, parent)
+    units_move(session)
     before = unit.path
     for below in organisations.subtree(session, unit):
         below.path = f"{parent.path}{unit.code}/{below.path.removeprefix(before)}"
@@ -120,6 +122,7 @@ def _import_unit(session: Session, actor: Actor, row: Mapping[str, str], parent:
     changed = [name for name, value in words.items() if getattr(unit, name) != value]
     if changed:
         require(actor, "configuration.modifier", unit.id, hide=True)
+        units_move(session)
         for name in changed:
             setattr(unit, name, words[name])
         session.flush()

@@ -14,6 +14,7 @@ from jalon.engines.layering.kinds.process_xml import OPTION
 from jalon.services.configuration.errors import ArtifactUnknown
 from jalon.store import configuration as store
 from jalon.store import snapshots
+from jalon.store.epochs import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,22 @@ def content(session: Session, kind: str, key: str, unit_id: UUID | None = None, 
 
 
 def form_closure(session: Session, form_key: str, unit_id: UUID | None = None, on: date | None = None) -> FormClosure:
-    """Return a form and its lists as a unit has them that day; writes nothing, see `keep_closure`."""
+    """Return a form and its lists as a unit has them that day; writes nothing, see `keep_closure`.
+
+    Shared by all readers until the next publication, and never changed.
+    """
+    day = on or store.today(session, unit_id)
+    known = remembered(session)
+    asked = ("closure", form_key, store.path_of(session, unit_id), day)
+    if known is None:
+        return _resolved(session, form_key, unit_id, day)
+    if asked not in known:
+        known[asked] = _resolved(session, form_key, unit_id, day)
+    found: FormClosure = known[asked]
+    return found
+
+
+def _resolved(session: Session, form_key: str, unit_id: UUID | None, on: date) -> FormClosure:
     form = content(session, "form", form_key, unit_id, on)
     lists = {}
     for key in list_keys(form.content):

@@ -52,6 +52,8 @@ def set_deadline(session: Session, task: Task, run: Instance, now: datetime) -> 
     """
     here = place(session, run.unit_id)
     rules = _rules(_published(session, run.process_key, here, now)).get(task.element, ())
+    if not rules and not task.deadline and task.due_at is None:
+        return  # its step has no delay, and had none
     start, calendar = civil_date(task.opened_at, here.zone), working_calendar(here.calendar)
     last = min(rules, key=lambda rule: due_date(start, rule, calendar), default=None)
     if not task.deadline and task.due_at is not None:

@@ -20,7 +20,7 @@ from jalon.runtime.spreading import visible
 from jalon.services import access, audit, dossiers
 from jalon.services.processes.library import PublishedLibrary
 from jalon.services.processes.opening import BY_MACHINES, tasks_opened
-from jalon.services.processes.surroundings import Names, around, names_for
+from jalon.services.processes.surroundings import Names, Roles, around, names_for
 from jalon.store import processes as store
 from jalon.store import worklist as work
 from jalon.store.configuration import artifacts
@@ -69,10 +69,10 @@ class Startable:
     dossier_type: str | None
 
 
-def runtime_for(session: Session, now: datetime, unit_id: UUID) -> Runtime:
-    """Return the coordinator over this transaction."""
+def runtime_for(session: Session, now: datetime, unit_id: UUID, about: Mapping[UUID, Roles] | None = None) -> Runtime:
+    """Return the coordinator over this transaction; `about` are case files by role the caller has read, by run."""
     today = civil_date(now, zone_of(session, unit_id))
-    return Runtime(SqlRunStore(session), PublishedLibrary(session, today), around(session, now), lambda: now)
+    return Runtime(SqlRunStore(session), PublishedLibrary(session, today), around(session, now, about), lambda: now)
 
 
 def startable(session: Session, actor: Actor, unit: UUID, now: datetime) -> list[Startable]:
@@ -160,14 +160,18 @@ def begin(
     return settled(session, actor, instance_id, happened, now)
 
 
-def complete(session: Session, actor: Actor, task: Task, values: Mapping[str, Any], now: datetime) -> Advanced:
+def complete(
+    session: Session, actor: Actor, task: Task, values: Mapping[str, Any], now: datetime, about: Roles | None = None
+) -> Advanced:
     """Close a task with its answers and let the run go on; TaskAlreadyDone when it is no longer open.
 
+    `about` are the case files of the run by role, from a caller that has read them.
     NotFound for a step another system answers: nobody does it in its place.
     """
     if task.kind in BY_MACHINES:
         raise NotFound(id=task.id)
-    happened = runtime_for(session, now, task.unit_id).complete_task(task.id, values, by=actor.name)
+    runtime = runtime_for(session, now, task.unit_id, {task.root_id: about} if about else None)
+    happened = runtime.complete_task(task.id, values, by=actor.name)
     return settled(session, actor, task.root_id, happened, now)
 
 

@@ -23,6 +23,9 @@ from jalon.store import dossiers as files
 from jalon.store.places import Place, place_of_code
 from jalon.store.processes import DecisionLog, InstanceDossier, roles_of
 
+Roles = Mapping[str, UUID]
+"""The case files of a run, by role."""
+
 
 class ActionUnknown(JalonError):
     """A diagram names an action that this installation does not have."""
@@ -110,23 +113,25 @@ def roles_for(session: Session, record: InstanceRecord) -> dict[str, UUID]:
     return {"principal": about.id}
 
 
-def around(session: Session, now: datetime) -> Callable[[InstanceRecord], Surroundings]:
+def around(
+    session: Session, now: datetime, about: Mapping[UUID, Roles] | None = None
+) -> Callable[[InstanceRecord], Surroundings]:
     """Return what gives the runtime the surroundings of a run; remembered for the transaction."""
+    read = about or {}
     known: dict[UUID, Surroundings] = {}
 
     def of(record: InstanceRecord) -> Surroundings:
         if record.id not in known:
-            known[record.id] = _surroundings(session, record, now)
+            known[record.id] = _surroundings(session, record, read.get(record.root) or roles_for(session, record), now)
         return known[record.id]
 
     return of
 
 
-def _surroundings(session: Session, record: InstanceRecord, now: datetime) -> Surroundings:
+def _surroundings(session: Session, record: InstanceRecord, roles: Roles, now: datetime) -> Surroundings:
     unit = place_of_code(session, record.unit)
     assert unit is not None  # the store read the record through it
     zone, calendar = unit.zone, working_calendar(unit.calendar)
-    roles = roles_for(session, record)
     plain = names_for(session, unit, record.id, roles, record.process_key, now)
     names = Names({name: _converted(plain, name) for name in plain})
 

@@ -16,6 +16,7 @@ from jalon.services.publication.releasing import apply
 from jalon.store import configuration as store
 from jalon.store import organisations
 from jalon.store.organisations import Unit
+from jalon.store.places import units_move
 from jalon.store.publication import Release
 
 
@@ -54,6 +55,7 @@ def rebase_moved(session: Session, actor: Actor, old_paths: Mapping[UUID, str], 
 @contextmanager
 def _as_if_moved(session: Session, unit: Unit, parent: Unit) -> Iterator[dict[UUID, str]]:
     """Show the units of a subtree where they would be, in this session's memory only; give their present paths."""
+    units_move(session)
     subtree = list(organisations.subtree(session, unit))
     old_paths = {one.id: one.path for one in subtree}
     with session.no_autoflush:

@@ -28,7 +28,6 @@ from jalon.services.worklist.model import Completed, OpenIncident, TaskClosed
 from jalon.services.worklist.papers import strange_files
 from jalon.services.worklist.reaching import may_do, reached
 from jalon.store import dossiers as files
-from jalon.store import processes as runs
 from jalon.store import worklist as store
 from jalon.store.database import Database, DatabaseDown, StorageFull, outage
 from jalon.store.dossiers import Dossier
@@ -71,6 +70,7 @@ def complete_draft(
     """
 
     def once(session: Session) -> Completed:
+        store.lock_run(session, task_id)
         task = reached(session, actor, task_id)
         return complete_as(
             session, actor, task, None, submission_token, now, None, draft_version, allowed=may_do(actor, task)
@@ -124,6 +124,7 @@ def complete_task(
     without it. The same submission token sent again gives the same result. An automatic step that fails is an incident
     of the result: the answers are kept.
     """
+    store.lock_run(session, task_id)
     task = reached(session, actor, task_id)
     allowed = may_do(actor, task)
     return complete_as(session, actor, task, data, submission_token, now, seen_version, allowed=allowed)
@@ -142,9 +143,10 @@ def complete_as(
     allowed: bool,
     origin: str = "agency",
 ) -> Completed:
-    """Complete a task the caller reached, by a person or through a link; without `data`, those of its draft."""
-    runs.lock(session, task.root_id)
-    session.refresh(task)
+    """Complete a task by a person or through a link; without `data`, those of its draft.
+
+    The caller locked its run (`lock_run`), then reached it: nobody changes it meanwhile.
+    """
     if task.state != "ready":
         return _already(session, actor, task, submission_token)
     if not allowed:
@@ -158,7 +160,8 @@ def complete_as(
     answers, hidden = _checked(session, actor, asked, data, now) if asked else ({}, {})
     if asked:
         _write_case_files(session, actor, task, asked, answers, seen_version, origin, now)
-    advanced = processes.complete(session, actor, task, answers, now)
+    about = {role: one.id for role, one in asked.case_files.items()} if asked else None
+    advanced = processes.complete(session, actor, task, answers, now, about)
     following = next_tasks(session, actor, task.root_id, first=[one.id for one in advanced.opened])
     submission = Submission(
         unit_id=task.unit_id,

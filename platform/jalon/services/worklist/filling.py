@@ -21,6 +21,7 @@ from jalon.services.worklist.reaching import SEE, may_correct, may_do, reached
 from jalon.store import dossiers as files
 from jalon.store import worklist as store
 from jalon.store.dossiers import Dossier, DossierChange
+from jalon.store.holding import hold
 from jalon.store.places import place, zone_of
 from jalon.store.processes import Instance
 from jalon.store.worklist import Draft, Task
@@ -43,7 +44,7 @@ def page_of(session: Session, actor: Actor, task: Task, now: datetime, *, can_co
     form = forms.compiled(closure) if closure else None
     case_files = case_files_of(session, run)
     principal = case_files.get(forms.PRINCIPAL)
-    draft = session.get(Draft, task.id)
+    draft = hold(session, session.get(Draft, task.id))
     done = store.submission(session, task.id) if task.state != "ready" else None
     latest = files.latest_changes(session, [one.id for one in case_files.values()])
     known = known_values(form, run, case_files, latest, zone_of(session, task.unit_id)) if form else {}

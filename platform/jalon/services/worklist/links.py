@@ -25,7 +25,7 @@ from jalon.store import links as links_store
 from jalon.store.links import LinkSession, TaskLink
 from jalon.store.places import place
 from jalon.store.processes import Instance
-from jalon.store.worklist import NO_DEADLINE, Draft, Task
+from jalon.store.worklist import NO_DEADLINE, Draft, Task, lock_run
 
 SESSION = timedelta(minutes=30)
 PARTNER = "partner"
@@ -202,7 +202,8 @@ def complete_by_link(
     if found is None:
         raise LinkSessionOver
     _, link = found
-    task = session.get_one(Task, link.task_id)
+    lock_run(session, link.task_id)
+    task = session.get_one(Task, link.task_id, populate_existing=True)
     if link.done_at is None:
         _working(session, session_token, now)
     done = complete_as(session, _holder(link), task, data, submission_token, now, None, allowed=True, origin=PARTNER)

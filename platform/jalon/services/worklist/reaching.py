@@ -39,13 +39,7 @@ def reached(session: Session, actor: Actor, task_id: UUID, permission: str = DO)
 def may_do(actor: Actor, task: Task) -> bool:
     """Tell whether this actor may complete a task: theirs or a replaced colleague's, or of one of their roles there."""
     reach = reach_of(actor)
-    if reach is None:
-        return True
-    if reach.person is not None and task.assignee == reach.person:
-        return True
-    if task.assignee in reach.replaced and task.unit_id in reach.units:
-        return True
-    return any(role == task.role and task.unit_id in units for role, units in reach.pairs)
+    return reach is None or reach.covers(task)
 
 
 def may_correct(actor: Actor, task: Task) -> bool:
