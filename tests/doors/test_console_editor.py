@@ -46,6 +46,11 @@ class Window:
             self.state = told["state"]
         return told
 
+    def add_value(self, key: str, **fields: Any) -> dict[str, Any]:
+        """Add a value to a list that the form offers."""
+        version = self.state["lists"][key]["version"]
+        return self.change("ajouter", **{"dans-liste": key, "version-liste": version, **fields})
+
     def prop(self, uid: str, prop: str) -> dict[str, Any]:
         """Return a property of an element."""
         return next(one for one in self.state["items"][uid]["props"] if one["prop"] == prop)
@@ -201,9 +206,28 @@ def test_two_questions_of_one_name_are_not_published_however_the_draft_came_to_h
 def test_a_value_is_added_to_a_list_from_the_question_that_offers_it(browser: Open) -> None:
     window = Window(browser("admin.occitanie"))
     last = window.state["lists"]["modes-de-transport"]["values"][-1][0]
-    told = window.change("ajouter", **{"dans-liste": "modes-de-transport", "label": "TROTTINETTES", "apres": last})
+    told = window.add_value("modes-de-transport", label="TROTTINETTES", apres=last)
     assert window.state["lists"]["modes-de-transport"]["values"][-1] == ["occitanie__trottinettes", "TROTTINETTES"]
     assert told["warned"] == ["« TROTTINETTES » ressemble beaucoup à « Trottinette », qui existe déjà."]
+
+
+@both
+@pytest.mark.req("A9", "R7")
+def test_two_administrators_who_change_one_list_from_the_form_overwrite_nothing(browser: Open) -> None:
+    key = "modes-de-transport"
+    first, second = Window(browser("admin.national"), "fr"), Window(browser("admin.national2"), "fr")
+    assert first.state["lists"][key]["version"] == ""
+    first.add_value(key, label="Navette fluviale")
+    first.add_value(key, label="Téléphérique")
+    told = second.add_value(key, label="Funiculaire")
+    assert second.status == 409
+    assert ["Navette fluviale" in told["theirs"][0], "Téléphérique" in told["theirs"][1]] == [True, True]
+    assert "Funiculaire" in told["mine"][0]
+    second.state = told["state"]
+    second.add_value(key, label="Funiculaire")
+    assert second.status == 200
+    added = [label for _code, label in second.state["lists"][key]["values"]][-3:]
+    assert sorted(added) == ["Funiculaire", "Navette fluviale", "Téléphérique"]
 
 
 @pytest.mark.req("A10")

@@ -105,7 +105,7 @@ export class Store {
       const [one] = this.queue;
       let answer, told;
       try {
-        answer = await this.post(this.addresses.change, { ...one.fields, version: this.base.version });
+        answer = await this.post(this.addresses.change, { ...one.fields, ...this.versions(one.fields) });
         told = await answer.json();
       } catch {
         answer = null;
@@ -119,6 +119,12 @@ export class Store {
     }
     this.working = false;
     if (!this.clash) this.tell("saved");
+  }
+
+  // The drafts as this window shows them: that of the form, that of the list a change is about.
+  versions(fields) {
+    const list = this.base.lists[fields["dans-liste"]];
+    return { version: this.base.version, ...(list && { "version-liste": list.version }) };
   }
 
   answered(one, answer, told) {

@@ -129,7 +129,7 @@ def _apply(session: Session, situation: Situation) -> tuple[str, str, list[str]]
     if not asked.ops:
         return asked.said or _("Rien n’a changé."), asked.uid, []
     draft = at.draft or configuration.open_draft(session, actor, at.unit.id, at.kind, at.artifact.key)
-    version = draft.row_version if at is not situation else _version()
+    version = _version() if at is situation else _version("version-liste")
     after = configuration.change_draft(session, actor, draft.id, asked.ops, version)
     known = at.draft.warnings if at.draft else ()
     return asked.said, asked.uid, [one for one in after.warnings if one not in known]
@@ -172,17 +172,20 @@ def _clash(unit: str, key: str, clash: DraftChanged) -> dict[str, Any]:
     """Return what a colleague did meanwhile beside what was about to be done, and the draft as it is now (R7)."""
     session = reading()
     situation = look(session, current_actor(), unit, "form", key)
+    listed = request.form.get("dans-liste")
+    at = look(session, current_actor(), unit, "list", listed) if listed else situation
     return {
         "message": clash.text(_),
-        "theirs": [f"{sentences.op_line(situation, op)} ({op.author})" for op in clash.theirs]
+        "theirs": [f"{sentences.op_line(at, op)} ({op.author})" for op in clash.theirs]
         or [_("Une modification annulée ou refaite.")],
-        "mine": [sentences.op_line(situation, op) for op in clash.mine] or [_("L’action que vous veniez de demander.")],
+        "mine": [sentences.op_line(at, op) for op in clash.mine] or [_("L’action que vous veniez de demander.")],
         "state": state_of(session, situation),
     }
 
 
-def _version() -> int:
-    text = request.form.get("version", "")
+def _version(name: str = "version") -> int:
+    """Return the version of the draft the window shows; one that shows no draft saw none."""
+    text = request.form.get(name, "")
     return int(text) if text.isdigit() else 1
 
 

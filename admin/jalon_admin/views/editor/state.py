@@ -25,7 +25,10 @@ def state_of(session: Session, situation: Situation) -> dict[str, Any]:
     """Return all of it: `items` by uid in the order of `order`, `version` of the draft, `lists` by key."""
     form = outlines.compiled_form(situation.now.document)
     lists = list_values(session, situation)
-    titles = {one.key: one.title or one.key for one in store.artifacts(session, "list")}
+    known = store.artifacts(session, "list")
+    titles = {one.key: one.title or one.key for one in known}
+    drafted = {one.artifact_id: one.row_version for one in store.drafts_of(session, [situation.unit.id])}
+    versions = {one.key: drafted[one.id] for one in known if one.id in drafted}
     rows = outlines.outline(situation, outlines.ListNames(titles, lists))
     names = _html_names(form) if form else {}
     draft = situation.draft
@@ -39,7 +42,10 @@ def state_of(session: Session, situation: Situation) -> dict[str, Any]:
         "problems": _problems(situation),
         "order": [row.uid for row in rows],
         "items": {row.uid: _item(situation, row, form, names, lists) for row in rows},
-        "lists": {key: _list(situation, key, titles.get(key, key), found) for key, found in lists.items()},
+        "lists": {
+            key: _list(situation, key, titles.get(key, key), found, versions.get(key, ""))
+            for key, found in lists.items()
+        },
         "paths": _paths(form, lists),
     }
 
@@ -164,10 +170,13 @@ def _html_names(form: Form) -> dict[str, str]:
     return found
 
 
-def _list(situation: Situation, key: str, title: str, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _list(
+    situation: Situation, key: str, title: str, found: Sequence[Mapping[str, Any]], version: int | str
+) -> dict[str, Any]:
+    """Return what is offered of a list; `version` is that of its draft, "" when it has none."""
     address = url_for("console.artifact", unit=situation.unit.code, kind="list", key=key)
     open_values = [[str(one["code"]), str(one.get("label"))] for one in found if not one.get("closed")]
-    return {"title": title, "values": open_values, "address": address}
+    return {"title": title, "values": open_values, "address": address, "version": version}
 
 
 def _problems(situation: Situation) -> list[str]:
