@@ -45,8 +45,8 @@ test: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-dev ## Print performance as ratios measured in one run
 	$(BIN)/python tests/bench
 
-drills: $(VENV)/.ready-dev ## Run the long drills: crashes, fuzzing, races
-	$(BIN)/pytest -n 2 -m drill $(PYTEST_ARGS)
+drills: $(VENV)/.ready-dev ## Run the long drills, one at a time: crashes, fuzzing, races
+	$(BIN)/pytest -n 0 -m drill $(PYTEST_ARGS)
 
 requirements: $(VENV)/.ready-dev ## Print each numbered requirement with its tests and their result
 	$(BIN)/python scripts/requirements.py

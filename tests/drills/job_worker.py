@@ -29,10 +29,18 @@ def write_line(session, arguments, now):
     time.sleep(0.002)
 
 
-JOBS["essai.ecrire"] = write_line
-jobs_postgres.STALLED_SECONDS = 3
-jobs_postgres.LOST_AFTER = timedelta(seconds=3)
-PERIODIC["jobs.recover"] = Periodic(timedelta(seconds=2), PERIODIC["jobs.recover"].do)
-wiring = build(read_settings())
-adapter = jobs_postgres.ProcrastinateJobs if wiring.database.is_postgres else jobs_embedded.EmbeddedJobs
-run_worker(replace(wiring, jobs=adapter(wiring.database, wiring.clock, lease=LEASE)))
+def think_then_write(session, arguments, now):
+    time.sleep(0.1)  # long enough to be frozen in the middle, with nothing locked yet
+    write_line(session, arguments, now)
+
+
+def main() -> None:
+    """Work until killed."""
+    JOBS["essai.penser"] = think_then_write
+    JOBS["essai.ecrire"] = write_line
+    jobs_postgres.STALLED_SECONDS = 3
+    jobs_postgres.LOST_AFTER = timedelta(seconds=3)
+    PERIODIC["jobs.recover"] = Periodic(timedelta(seconds=2), PERIODIC["jobs.recover"].do)
+    wiring = build(read_settings())
+    adapter = jobs_postgres.ProcrastinateJobs if wiring.database.is_postgres else jobs_embedded.EmbeddedJobs
+    run_worker(replace(wiring, jobs=adapter(wiring.database, wiring.clock, lease=LEASE)))

@@ -1,6 +1,7 @@
 """A real installation for drills: the commands in processes of their own, killed and restarted at will."""
 
 import http.client
+import multiprocessing
 import os
 import re
 import signal
@@ -10,11 +11,13 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from drills import commands
 from factories.people import PASSWORD, make_membership, make_person
 from factories.processes import action, line, process, publish_basics, user_task, worker
 from factories.publishing import publish
@@ -33,8 +36,27 @@ LOGIN = "agent"
 ANSWERS = {"nom": "Durand", "age": 19}
 STEPS = line(user_task("recevoir"), action("compter", "dossier.noter", suivi__age="age"), user_task("relire", ""))
 COMMAND = "from jalon.app import main; main()"
+JALON = "jalon.app:main"
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["__main__", "jalon.app"])  # a process killed three hundred times imports nothing again
 SHARE = float(os.environ.get("JALON_DRILL_SHARE", "1"))
 """How much of the full size a drill plays: less than 1 to try it out."""
+
+
+def size(full: int) -> int:
+    """Return how many of something a drill plays."""
+    return max(1, round(full * SHARE))
+
+
+class AheadClock:
+    """The machine's clock, some time ahead."""
+
+    def __init__(self) -> None:
+        self.by = timedelta()
+
+    def now(self) -> datetime:
+        """Return the instant it shows."""
+        return SystemClock().now() + self.by
 
 
 @dataclass
@@ -59,10 +81,14 @@ class Installation:
             **self.more,
         }
 
+    @property
+    def settings(self) -> Settings:
+        """The same, for this process."""
+        return Settings(database_url=self.url, secret_key=KEY, var_dir=str(self.folder), second_factor=False)
+
     def wiring(self) -> Wiring:
         """The same installation, from here."""
-        settings = Settings(database_url=self.url, secret_key=KEY, var_dir=str(self.folder), second_factor=False)
-        return build(settings)
+        return build(self.settings)
 
     def command(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run `jalon …` to its end."""
@@ -108,8 +134,8 @@ class Installation:
 class Process:
     """A command at work, restarted when asked; its log is in a file."""
 
-    def __init__(self, installation: Installation, *words: str, program: str = COMMAND, name: str = "process") -> None:
-        self._installation, self._words, self._program = installation, words, program
+    def __init__(self, installation: Installation, *words: str, place: str = JALON, name: str = "process") -> None:
+        self._installation, self._words, self._place = installation, words, place
         self.log = installation.folder / f"{name}.log"
         self.starts = 0
         self.start()
@@ -117,23 +143,29 @@ class Process:
     def start(self) -> None:
         """Start it, once more."""
         self.starts += 1
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", self._program, *self._words],
-                env=self._installation.environment,
-                stdout=log,
-                stderr=log,
-            )
+        arguments = (self._place, list(self._words), self._installation.environment, str(self.log))
+        self.process = FORKS.Process(target=commands.run, args=arguments, daemon=True)
+        self.process.start()
+
+    @property
+    def pid(self) -> int:
+        """Its number, for signals."""
+        assert self.process.pid is not None
+        return self.process.pid
 
     def kill(self) -> None:
         """Kill it as a power cut would."""
         self.process.kill()
-        self.process.wait()
+        self.process.join()
 
-    def stop(self, timeout: float = 30) -> int:
-        """Ask it to stop, and return its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout)
+    def stop(self, timeout: float = 60) -> int | None:
+        """Ask it to stop, and return its exit code: None if it goes on, and its log says what it was doing."""
+        self.process.terminate()
+        self.process.join(timeout)
+        if self.process.exitcode is None:
+            os.kill(self.pid, signal.SIGUSR1)
+            self.process.join(1)
+        return self.process.exitcode
 
 
 class Server(Process):
@@ -156,7 +188,7 @@ class Server(Process):
         """Wait until it answers."""
         end = time.monotonic() + seconds
         while not self.ready():
-            if time.monotonic() > end or self.process.poll() is not None:
+            if time.monotonic() > end or not self.process.is_alive():
                 raise AssertionError(f"not ready: {self.log.read_text()[-2000:]}")
             time.sleep(0.05)
         return self
@@ -247,7 +279,7 @@ class Crowd:
     def join(self) -> None:
         """Wait until everybody is done."""
         for thread in self._threads:
-            thread.join(600)
+            thread.join(7_200)
             assert not thread.is_alive()
 
     @property

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError, PendingRollbackError
 
 from drills.ledger import CLEAN, account
-from drills.rig import LOGIN, Crowd, Installation, Server
+from drills.rig import LOGIN, Crowd, Installation, Server, size
 from factories.people import PASSWORD
 from jalon.app import create_app
 from jalon.store import health
@@ -112,14 +112,18 @@ def restart_drill(
 
 @pytest.mark.drill
 @pytest.mark.req("R11")
-def test_postgresql_restarted_under_submissions_loses_nothing(postgres: OwnPostgres, tmp_path: Path) -> None:
-    print(restart_drill(postgres, tmp_path, restarts=2, submissions=60, pause=(0.1, 0.5)))
+def test_postgresql_restarted_under_submissions_loses_nothing(
+    postgres: OwnPostgres, tmp_path: Path, figure: Callable[..., None]
+) -> None:
+    figure(**restart_drill(postgres, tmp_path, restarts=2, submissions=60, pause=(0.1, 0.5)))
 
 
 @pytest.mark.drill
 @pytest.mark.req("R11")
-def test_postgresql_restarted_for_long_loses_nothing(postgres: OwnPostgres, tmp_path: Path) -> None:
-    print(restart_drill(postgres, tmp_path, restarts=25, submissions=5_000, pause=(0.5, 5)))
+def test_postgresql_restarted_for_long_loses_nothing(
+    postgres: OwnPostgres, tmp_path: Path, figure: Callable[..., None]
+) -> None:
+    figure(**restart_drill(postgres, tmp_path, restarts=size(25), submissions=size(5_000), pause=(0.5, 5)))
 
 
 @pytest.fixture
@@ -211,8 +215,9 @@ def test_an_outage_while_saving_by_script_says_so_in_json(
 @pytest.mark.drill
 @pytest.mark.req("R12")
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
-def test_eight_writers_on_sqlite_never_meet_a_lock(installation: Installation) -> None:
-    installation.prepare(80)
+def test_eight_writers_on_sqlite_never_meet_a_lock(installation: Installation, figure: Callable[..., None]) -> None:
+    count = size(1_000)
+    installation.prepare(count)
     servers = [Server(installation), Server(installation)]
     for server in servers:
         server.wait()
@@ -220,10 +225,11 @@ def test_eight_writers_on_sqlite_never_meet_a_lock(installation: Installation) -
     crowd.join()
     codes = [server.stop() for server in servers]
     logs = "".join(server.log.read_text() for server in servers)
-    assert (crowd.refused, crowd.outages, crowd.retries, len(crowd.acknowledged)) == ([], [], 0, 80)
+    assert (crowd.refused, crowd.outages, crowd.retries, len(crowd.acknowledged)) == ([], [], 0, count)
     assert account(installation, crowd) == CLEAN
     assert "locked" not in logs
     assert codes == [0, 0]
+    figure(writers=8, submissions=count, locked=0)
 
 
 def database_error(code: str | None, lost: bool = False) -> OperationalError:

@@ -1,14 +1,14 @@
 """Jobs that always fail among jobs that are good: three tries, given up, the others done, tried again from the page."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text
 
-from drills.rig import SHARE, Installation
+from drills.rig import AheadClock, Installation, size
 from jalon.base.actor import SYSTEM
-from jalon.base.clock import SystemClock
 from jalon.base.errors import Refused
 from jalon.base.ids import new_id
 from jalon.gateways.jobs_embedded import EmbeddedJobs
@@ -19,24 +19,16 @@ from jalon.store.jobs import Job
 from jalon.store.wiring import Wiring
 
 
-class Ahead:
-    """The machine's clock, some time ahead."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def now(self):
-        return SystemClock().now() + self.by
-
-
 @pytest.mark.drill
 @pytest.mark.req("R9")
-def test_a_thousand_poison_jobs_among_ten_thousand_hold_nothing_back(installation: Installation) -> None:
-    good, poison = round(9_000 * SHARE), round(1_000 * SHARE)
+def test_a_thousand_poison_jobs_among_ten_thousand_hold_nothing_back(
+    installation: Installation, figure: Callable[..., None]
+) -> None:
+    good, poison = size(9_000), size(1_000)
     wiring = installation.wiring()
     schema.upgrade(wiring.database)
     wiring.jobs.prepare()
-    clock = Ahead()
+    clock = AheadClock()
     adapter = (ProcrastinateJobs if wiring.database.is_postgres else EmbeddedJobs)(wiring.database, clock)
     done: Counter[str] = Counter()
     mended: set[bool] = set()
@@ -66,7 +58,7 @@ def test_a_thousand_poison_jobs_among_ten_thousand_hold_nothing_back(installatio
     adapter.run_due({"essai": work})
     assert (len(done), set(done.values())) == (good + poison, {1})
     wiring.database.close()
-    print({"good": good, "poison": poison})
+    figure(good=good, poison=poison, tries=3, done_after_retry=len(done))
 
 
 def _wake(wiring: Wiring) -> None:

@@ -165,19 +165,6 @@ def test_poison_is_tried_three_times_then_given_up_and_the_others_done(rig: Rig)
         assert {(job.attempts, job.error_code) for job in store.failed_jobs(session)} == {(3, "refus")}
 
 
-@pytest.mark.drill
-@pytest.mark.req("R9")
-def test_a_thousand_poison_jobs_among_ten_thousand(rig: Rig) -> None:
-    with rig.database.transaction() as session:
-        for number in range(10_000):
-            rig.jobs.defer(session, "poison" if number % 10 == 0 else "ecrire", {"what": f"{number}"})
-    for wait in (0, 30, 120, 3600):
-        rig.later(timedelta(seconds=wait))
-        rig.jobs.run_due(HANDLERS)
-    assert rig.states() == {"done": 9_000, "failed": 1_000}
-    assert (len(rig.effects()), len(set(rig.effects())), len(rig.given_up)) == (9_000, 9_000, 1_000)
-
-
 @pytest.mark.req("R9")
 def test_a_job_waits_between_its_tries(rig: Rig) -> None:
     rig.defer("poison", what="a")

@@ -1,5 +1,8 @@
 """Timers in civil time: each fires once, on the date people expect, in the workshop and over SQL."""
 
+import random
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -73,6 +76,26 @@ def test_an_hour_that_is_missing_or_comes_twice_fires_once(night: date, hour: st
     eve = datetime(night.year, night.month, night.day, 12, tzinfo=ZoneInfo("Europe/Paris")) - timedelta(days=1)
     found = fired(f"date={night}T{hour}:00", eve.isoformat(), (eve + timedelta(days=1)).isoformat())
     assert [moment.date() for moment in found] == [night]
+
+
+@pytest.mark.drill
+@pytest.mark.req("R14")
+def test_every_quarter_of_an_hour_of_those_nights_fires_once(figure: Callable[..., None]) -> None:
+    timers = 0
+    for night in NIGHTS:
+        for hour, minute in ((quarter // 4, quarter % 4 * 15) for quarter in range(20)):
+            eve = datetime(night.year, night.month, night.day, hour, minute, tzinfo=ZoneInfo("Europe/Paris"))
+            eve -= timedelta(days=1)
+            until = (eve + timedelta(days=2, hours=3)).isoformat()
+            for timer, days in (
+                (f"date={night}T{hour:02}:{minute:02}:00", [night]),
+                ("duration=P1D", [night]),
+                ("cycle=R/P1D", [night, night + timedelta(days=1)]),
+            ):
+                found = fired(timer, eve.isoformat(), until)
+                assert [moment.date() for moment in found] == days, (night, hour, minute, timer)
+                timers += len(days)
+    figure(nights=len(NIGHTS), timers=timers, fired_once=timers)
 
 
 @pytest.mark.req("R14")
@@ -150,3 +173,30 @@ def test_a_clock_that_jumps_fires_each_timer_once(store: RunStore) -> None:
     assert passed == ["c", "d", "e"]
     assert instance is not None
     assert store.dues() == []
+
+
+@pytest.mark.drill
+@pytest.mark.req("R14")
+def test_a_clock_that_jumps_at_random_fires_each_timer_once(store: RunStore, figure: Callable[..., None]) -> None:
+    chance, jumps = random.Random(14), 300
+    origin = datetime(2026, 10, 20, 7, tzinfo=UTC)
+    clock = {"now": origin}
+    files = [bpmn(f"start s | catch c duration=P{days}D | end e", "s>c>e", f"p{days}") for days in range(1, 40)]
+    read = [found for file in files for found in read_bpmn({"a.bpmn": file}).processes]
+    library = MemoryLibrary([found.program for found in read if found.program])
+    around = Surroundings(lambda call: Ask(), lambda name, inputs: None, "Europe/Paris")
+
+    def runtime() -> Runtime:
+        return Runtime(store, library, lambda record: around, lambda: clock["now"])
+
+    runs = {runtime().start(f"p{number % 39 + 1}", unit="u").instance: number % 39 + 1 for number in range(200)}
+    passed: Counter[str] = Counter()
+    for jump in range(jumps):
+        clock["now"] += timedelta(hours=chance.uniform(-60, 80)) if jump < jumps - 1 else timedelta(days=60)
+        while events := runtime().fire_due().events:
+            for event in events:
+                if event.kind == "passed" and event.element == "c":
+                    passed[event.instance] += 1
+                    assert clock["now"] - origin >= timedelta(days=runs[event.instance]), "before its date"
+    assert passed == dict.fromkeys(runs, 1)
+    figure(jumps=jumps, timers=len(runs), fired_once=len(passed))

@@ -101,20 +101,23 @@ def row(begin: Run, count: int) -> None:
 
 @pytest.mark.drill
 @pytest.mark.req("R16")
-def test_three_thousand_turns(begin: Run) -> None:
+def test_three_thousand_turns(begin: Run, figure: Callable[..., None]) -> None:
     run = begin(LOOP, fin=3000)
     sizes = turns(run, 3000)
     assert finished(run)
     assert max(sizes) <= min(sizes[:5]) + 12
+    figure(turns=3_000, state_bytes_first=sizes[0], state_bytes_most=max(sizes))
 
 
 @pytest.mark.drill
 @pytest.mark.req("R16")
-def test_a_thousand_at_once(begin: Run) -> None:
+def test_a_thousand_at_once(begin: Run, figure: Callable[..., None]) -> None:
     wide(begin, 1000)
+    figure(branches=1_000, finished="yes")
 
 
 @pytest.mark.drill
 @pytest.mark.req("R16")
-def test_five_hundred_tasks_in_a_row(begin: Run) -> None:
+def test_five_hundred_tasks_in_a_row(begin: Run, figure: Callable[..., None]) -> None:
     row(begin, 500)
+    figure(tasks_in_a_row=500, finished="yes")

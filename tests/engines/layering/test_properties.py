@@ -124,8 +124,14 @@ def test_everything_holds(data):
     everything_holds(data)
 
 
-@pytest.mark.drill
 @DRILL
 @given(st.data())
-def test_everything_holds_for_long(data):
+def everything_holds_for_long(data):
     everything_holds(data)
+
+
+@pytest.mark.drill
+@pytest.mark.req("A4", "A16")
+def test_everything_holds_for_long(figure):
+    everything_holds_for_long()
+    figure(chains_of_overlays=5_000, broken_properties=0)

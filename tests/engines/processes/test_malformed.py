@@ -5,6 +5,7 @@ import random
 import resource
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,5 +106,5 @@ def test_three_hundred_spoilt_files() -> None:
 
 @pytest.mark.drill
 @pytest.mark.req("R17")
-def test_thousands_of_spoilt_files() -> None:
-    print(spoil_many(2500, seed=2))
+def test_thousands_of_spoilt_files(figure: Callable[..., None]) -> None:
+    figure(seen=spoil_many(2500, seed=2))

@@ -1,6 +1,7 @@
 """Random structured processes against an independent account of what they must do."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -40,6 +41,8 @@ def test_repetitions_that_run_apart_do_the_same() -> None:
 
 
 @pytest.mark.drill
-def test_five_thousand_random_processes() -> None:
+@pytest.mark.req("R16")
+def test_five_thousand_random_processes(figure: Callable[..., None]) -> None:
     for seed in range(1000, 6000):
         check(seed)
+    figure(random_processes=5_000, divergences=0)
