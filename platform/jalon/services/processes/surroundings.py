@@ -17,6 +17,7 @@ from jalon.engines.processes.host import ActionCall, ActionResult, Ask, Done
 from jalon.runtime.coordinator import Surroundings
 from jalon.runtime.protocol import InstanceRecord
 from jalon.services import configuration
+from jalon.services.dossiers import facts_of
 from jalon.services.processes.actions import ACTIONS, INFOS, ActionContext, ActionRefused, check_parameters
 from jalon.services.processes.compiling import decisions_of
 from jalon.store import dossiers as files
@@ -76,7 +77,7 @@ def names_for(
     def data_of(dossier_id: UUID) -> Callable[[], Any]:
         def read() -> Any:
             found = files.dossier(session, None, dossier_id)
-            return {**found.data, "id": str(found.id), "nom": found.name} if found else None
+            return {**facts_of(found), "id": str(found.id), "nom": found.name} if found else None
 
         return read
 
@@ -158,6 +159,8 @@ def _surroundings(session: Session, record: InstanceRecord, roles: Roles, now: d
             with session.begin_nested():
                 found = action(session, context, call.parameters)
                 return found if isinstance(found, Ask) else Done(dict(found or {}))
+        except ActionRefused:
+            raise
         except JalonError as refusal:
             raise ActionRefused(action=call.action, reason=refusal.text().rstrip(".")) from refusal
         except Exception as error:
