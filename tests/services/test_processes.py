@@ -20,7 +20,7 @@ from jalon.services.processes.deadlines import due_date
 from jalon.store.audit import AuditEvent
 from jalon.store.messaging import Outbox
 from jalon.store.organisations import Unit
-from jalon.store.processes import DecisionLog, Instance, decisions_of
+from jalon.store.processes import DecisionLog, Due, Instance, decisions_of
 
 WAIT = """<intermediateCatchEvent id="attendre"><timerEventDefinition><timeDuration xsi:type="tFormalExpression">P7D
 </timeDuration></timerEventDefinition></intermediateCatchEvent>""".replace("P7D\n", "P7D")
@@ -188,6 +188,17 @@ def test_variables_are_corrected_and_only_their_names_are_audited(session, toulo
     assert run.variables["0"]["age"] == 20
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "parcours.variables")).one()
     assert event.facts == {"names": ["age"]}
+
+
+def test_a_timer_that_breaks_is_put_off_and_counts_as_handled(session, toulouse):
+    broken = run_of(session, toulouse, line(WAIT))
+    good = processes.start(session, SYSTEM, "p", toulouse.id, now=NOW)
+    broken.state = b"{"
+    session.flush()
+    later = NOW + timedelta(days=8)
+    assert [processes.fire_due(session, later, limit=1) for _ in range(3)] == [1, 1, 0]
+    assert (broken.status, good.status) == ("running", "completed")
+    assert session.scalars(select(Due.at)).all() == [later + timedelta(minutes=10)]
 
 
 def test_a_suspended_run_fires_no_timer(session, toulouse):

@@ -3,7 +3,7 @@
 start(session, actor, process_key, unit, *, dossiers={"principal": id}, variables=None, now) -> Instance
 identification(session, actor, process_key, unit, now) ; look_alikes(session, actor, asked, answers, now)
 startable(session, actor, unit, now) -> [Startable]
-fire_due(session, now, limit=100) -> number of timers fired     # one savepoint per timer
+fire_due(session, now, limit=100) -> number fired or put off     # one savepoint per timer
 send(session, actor, unit, name, payload, *, correlation=None, business_key=None, instance=None, now) -> Advanced
 signal(session, actor, unit, name, payload=None, *, now) -> Advanced
 cancel(session, actor, instance_id, reason, now)

@@ -176,8 +176,8 @@ def complete(
 
 
 def fire_due(session: Session, now: datetime, limit: int = 100) -> int:
-    """Fire the timers that are due, each in a savepoint of its own; return how many fired."""
-    fired = 0
+    """Fire the timers that are due, each in a savepoint of its own; return how many fired or were put off."""
+    handled = 0
     for due in SqlRunStore(session).dues(now, limit):
         run = session.get_one(Instance, due.instance)
         if not store.lock(session, run.root_id, wait=False):
@@ -186,13 +186,14 @@ def fire_due(session: Session, now: datetime, limit: int = 100) -> int:
             with session.begin_nested():
                 happened = runtime_for(session, now, run.unit_id).fire(due.instance, due.wait)
                 settled(session, SYSTEM, run.root_id, happened, now)
-            fired += 1
+            handled += 1
         except Exception as error:  # one timer that breaks must not hold the others, nor come first for ever
             session.expire_all()
             if store.postpone(session, due.instance, due.wait, now + LATER):
+                handled += 1
                 code = error.code if isinstance(error, JalonError) else type(error).__name__
                 log.error("timer %s/%s: %s", due.instance, due.wait, code)
-    return fired
+    return handled
 
 
 def send(
