@@ -1,5 +1,6 @@
 """Answers as a spreadsheet: labels, scope, cells that no spreadsheet runs."""
 
+import json
 import sys
 from datetime import timedelta
 
@@ -8,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from factories.dossiers import make_dossier
-from factories.processes import NOW, line, process, publish_basics, user_task, worker
+from factories.processes import MEETING_FORM, NOW, line, process, publish_basics, user_task, worker
 from factories.publishing import publish
 from factories.units import make_network
 from jalon.base.clock import MovableClock
 from jalon.base.errors import Forbidden
 from jalon.services import processes, reporting, worklist
 from jalon.services.reporting import FormAnswered, TooMuchExported, TooMuchToExport
+from jalon.store import configuration
 from jalon.store.audit import AuditEvent
 from jalon.store.organisations import Unit
 
@@ -46,6 +48,25 @@ def test_answers_are_exported_with_their_labels_and_without_formulas(session, un
     ]
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "reponses.exportees")).one()
     assert event.facts == {"form": "entretien", "rows": 1}
+
+
+def test_a_question_renamed_since_is_one_column(session, unit):
+    answered(session, unit, "Durand")
+    renamed = json.loads(
+        json.dumps(MEETING_FORM).replace('"age"', '"age_revolu"').replace("properties/age", "properties/age_revolu")
+    )
+    publish(session, "form", "entretien", renamed)
+    configuration.artifact(session, "form", "entretien").aliases = {"age": "age_revolu"}
+    amina, files = worker(unit), {"principal": make_dossier(session, unit).id}
+    run = processes.start(session, amina, "p", unit.id, dossiers=files, now=NOW)
+    (task,) = worklist.next_tasks(session, amina, run.id)
+    answers = {"nom": "Diallo", "age_revolu": 20, "suivi": False}
+    worklist.complete_task(session, amina, task.id, answers, "seconde", NOW)
+
+    rows = reporting.answers_csv(session, worker(unit, more=("dossier.exporter",)), "entretien", **PERIOD).splitlines()
+
+    assert rows[0].count("Âge") == 1
+    assert sorted(row.split(";")[4:6] for row in rows[1:]) == [["Diallo", "20"], ["Durand", "19"]]
 
 
 @pytest.mark.req("S4")

@@ -11,7 +11,7 @@ from factories.dossiers import make_dossier
 from factories.processes import NOW, line, process, publish_basics, user_task, worker
 from factories.publishing import publish
 from factories.units import make_network
-from jalon.base.errors import FormInvalid, NotFound
+from jalon.base.errors import FormInvalid, NotFound, Stale
 from jalon.services import dossiers, processes, worklist
 from jalon.services.worklist import CodeNeeded, LinkOver, LinkSessionOver, LinkUnknown
 from jalon.services.worklist.linkcodes import TooManyCodes
@@ -158,6 +158,16 @@ def test_answers_under_way_are_found_on_another_device(session, run):
     second = worklist.start_link_session(session, token, NOW)
     assert worklist.link_page(session, second, NOW).page.data == {"accord": True}
     worklist.save_link_draft(session, second, {"accord": False}, now=NOW)
+    assert session.scalars(select(Draft)).one().data == {"accord": False}
+
+
+@pytest.mark.req("P5")
+def test_answers_made_from_an_older_draft_do_not_overwrite_what_another_device_saved(session, run):
+    secret = worklist.start_link_session(session, token_in(mails(session)[0]), NOW)
+    saved = worklist.save_link_draft(session, secret, {"accord": True}, now=NOW)
+    worklist.save_link_draft(session, secret, {"accord": False}, row_version=saved.version, now=NOW)
+    with pytest.raises(Stale):
+        worklist.save_link_draft(session, secret, {"accord": True}, row_version=saved.version, now=NOW)
     assert session.scalars(select(Draft)).one().data == {"accord": False}
 
 

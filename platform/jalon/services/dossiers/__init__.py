@@ -4,6 +4,7 @@ create(session, actor, type_key, unit, {path: value}, *, origin="agency", now, k
 note(session, actor, dossier, {path: value}, *, origin, form_hash="", task_id=None, now, seen_version=None)
 edit(session, actor, dossier_id, {path: value}, *, now, seen_version) ; set_status(session, actor, id, status, now)
 read(session, actor, dossier_id) -> Dossier                      # NotFound outside the scope
+data_of(dossier) -> {path: value}                               # under their present paths, see renaming
 values_with_provenance(session, dossier) -> [ValueLine] ; timeline(session, dossier) -> [TimelineLine]
 search(session, actor, text, *, type_key=None, limit=20) -> [Dossier]
 possible_duplicates(session, actor, type_key, unit, {path: value}, now) -> [(Dossier, reasons)]
@@ -48,6 +49,7 @@ from jalon.services.dossiers.reading import (
     values_with_provenance,
     visit,
 )
+from jalon.services.dossiers.renaming import data_of, differs, facts_of, present_path, renamed_of, value_of
 from jalon.services.dossiers.searching import possible_duplicates, search
 from jalon.services.dossiers.types import DossierType, dossier_type
 
@@ -66,10 +68,13 @@ __all__ = [
     "attach",
     "attach_to",
     "create",
+    "data_of",
+    "differs",
     "documents",
     "dossier_type",
     "download",
     "edit",
+    "facts_of",
     "import_rows",
     "is_pinned",
     "listed",
@@ -82,16 +87,19 @@ __all__ = [
     "openings",
     "pin",
     "possible_duplicates",
+    "present_path",
     "read",
     "recent",
     "relate",
     "related",
+    "renamed_of",
     "safe_name",
     "search",
     "set_status",
     "sniff",
     "timeline",
     "undo",
+    "value_of",
     "values_with_provenance",
     "visit",
     "writable",

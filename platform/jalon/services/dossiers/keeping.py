@@ -15,6 +15,7 @@ from jalon.base.i18n import fr
 from jalon.base.ids import new_id
 from jalon.services import access, audit
 from jalon.services.dossiers.paths import differences, pattern_of, value_at, with_value
+from jalon.services.dossiers.renaming import present_data, present_path, present_paths
 from jalon.services.dossiers.scopes import CREATE, WRITE, owner_of, scope_of
 from jalon.services.dossiers.types import DossierType, displayed_name, dossier_type
 from jalon.services.dossiers.words import index_words
@@ -201,10 +202,10 @@ def _write(
     task_id: UUID | None,
     now: datetime,
 ) -> list[DossierChange]:
-    found = differences(dossier.data, changes)
+    data = dict(present_data(dossier.data, kind.renamed))
+    found = differences(data, present_paths(changes, kind.renamed))
     if not found and dossier.name:
         return []
-    data = dict(dossier.data)
     for path, _, new in found:
         data = with_value(data, path, new)
     dossier.data = data
@@ -239,18 +240,19 @@ def _unless_overtaken(
     session: Session, dossier: Dossier, kind: DossierType, changes: Mapping[str, Any], seen_version: int
 ) -> dict[str, Any]:
     """Leave out the values others changed and the person did not touch; raise Stale when both did."""
+    present = present_data(dossier.data, kind.renamed)
     seen: dict[str, Any] = {}
     for change in store.changes_since(session, dossier.id, seen_version):
-        seen.setdefault(change.path, change.old)
+        seen.setdefault(present_path(change.path, kind.renamed), change.old)
     kept: dict[str, Any] = {}
-    for path, new in changes.items():
+    for path, new in present_paths(changes, kind.renamed).items():
         before = {
             where: old for where, old in seen.items() if where == path or where.startswith((f"{path}/", f"{path}."))
         }
-        if not before or not differences(dossier.data, {path: new}):
+        if not before or not differences(present, {path: new}):
             kept[path] = new
             continue
-        as_seen = dict(dossier.data)
+        as_seen = dict(present)
         for where, old in before.items():
             as_seen = with_value(as_seen, where, old)
         if differences(as_seen, {path: new}):

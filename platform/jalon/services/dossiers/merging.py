@@ -12,6 +12,7 @@ from jalon.base.i18n import fr
 from jalon.services import audit
 from jalon.services.dossiers.keeping import note, writable
 from jalon.services.dossiers.paths import leaves, value_at
+from jalon.services.dossiers.renaming import data_of, value_of
 from jalon.services.dossiers.searching import possible_duplicates
 from jalon.services.dossiers.types import dossier_type
 from jalon.services.dossiers.words import index_words
@@ -31,7 +32,7 @@ class MergeRefused(Refused):
 
 def alike(session: Session, actor: Actor, dossier: Dossier, now: datetime) -> list[tuple[Dossier, tuple[str, ...]]]:
     """Return the other case files this one resembles, with the reasons."""
-    values = dict(leaves(dossier.data))
+    values = dict(leaves(data_of(dossier)))
     found = possible_duplicates(session, actor, dossier.type, dossier.unit_id, values, now, limit=6)
     return [(other, reasons) for other, reasons in found if other.id != dossier.id]
 
@@ -46,7 +47,7 @@ def merge(session: Session, actor: Actor, kept_id: UUID, other_id: UUID, reason:
     reason = " ".join(reason.split())[:500]
     if not reason:
         raise MergeRefused(reason=fr("dites pourquoi c’est la même personne"))
-    added = {path: value for path, value in leaves(other.data) if value_at(kept.data, path) is None}
+    added = {path: value for path, value in leaves(data_of(other)) if value_of(kept, path) is None}
     runs = store.runs_of(session, other.id)
     papers = [paper.id for paper in files.documents(session, other.id)]
     for run, role in runs:

@@ -12,6 +12,7 @@ from jalon.base.actor import Actor
 from jalon.base.errors import NotFound
 from jalon.services import audit
 from jalon.services.dossiers.paths import leaves, pattern_of
+from jalon.services.dossiers.renaming import present_data, present_path, present_paths
 from jalon.services.dossiers.scopes import scope_of
 from jalon.services.dossiers.showing import Reader, reader_for
 from jalon.services.dossiers.types import DossierType, dossier_type
@@ -97,13 +98,13 @@ def values_with_provenance(
     kind = kind or dossier_type(session, dossier.type, dossier.unit_id)
     latest = store.latest_changes(session, [dossier.id]) if latest is None else latest
     hashes = {change.form_hash for change in latest.values() if change.dossier_id == dossier.id}
-    held = [(pattern_of(path), value) for path, value in leaves(dossier.data)]
+    data = present_data(dossier.data, kind.renamed)
+    held = [(pattern_of(path), value) for path, value in leaves(data)]
     reader = reader_for(session, hashes, dossier.unit_id, held)
-    numbers = _row_numbers(dossier.data)
-    lines = [
-        _value_line(path, value, kind, latest.get((dossier.id, path)), reader, numbers)
-        for path, value in leaves(dossier.data)
-    ]
+    numbers = _row_numbers(data)
+    own = {path: change for (owner, path), change in latest.items() if owner == dossier.id}
+    last = present_paths(own, kind.renamed)
+    lines = [_value_line(path, value, kind, last.get(path), reader, numbers) for path, value in leaves(data)]
     order = {path: place for place, path in enumerate(path for section in kind.sections for path in section["paths"])}
     return sorted(lines, key=lambda line: _place(order, pattern_of(line.path)))
 
@@ -215,7 +216,7 @@ def _value_line(
 
 def _change(change: DossierChange, kind: DossierType, reader: Reader) -> tuple[str, str, str]:
     pattern = pattern_of(change.path)
-    label = _label(kind, reader, pattern, change.form_hash)
+    label = _label(kind, reader, pattern_of(present_path(change.path, kind.renamed)), change.form_hash)
     old, new = (reader.shown(pattern, value, change.form_hash) for value in (change.old, change.new))
     return label, old, new
 

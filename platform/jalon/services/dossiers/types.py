@@ -1,7 +1,7 @@
 """The configured type of a case file: how it is named, found, laid out, and who may read it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from jalon.base.errors import NotFound
 from jalon.engines.expressions import evaluate
+from jalon.services.dossiers.renaming import Renamed, renamed_paths
 from jalon.store.configuration import current_content
 
 
@@ -26,6 +27,7 @@ class DossierType:
     sections: tuple[Mapping[str, Any], ...] = ()
     labels: Mapping[str, str] | None = None
     audience: str = "unit"
+    renamed: Renamed = field(default_factory=dict)  # former paths, see renaming
 
     def label_of(self, pattern: str) -> str:
         """Return the label of a path without row ids; the last word of the path when none was written."""
@@ -48,6 +50,7 @@ def dossier_type(session: Session, key: str, unit_id: UUID, on: date | None = No
         sections=tuple(content.get("sections", ())),
         labels=content.get("labels", {}),
         audience=content.get("audience", "unit"),
+        renamed=renamed_paths(session, key),
     )
 
 

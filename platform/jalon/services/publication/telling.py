@@ -14,7 +14,6 @@ from jalon.services.access import current_roles
 from jalon.store import configuration as store
 from jalon.store import jobs, organisations, people
 from jalon.store.organisations import Unit
-from jalon.store.places import zone_of
 from jalon.store.publication import Release
 
 JOB = "publication.annoncer"
@@ -47,7 +46,7 @@ def tell(session: Session, arguments: Mapping[str, Any], now: datetime) -> None:
         "resume": _summary(release.report.get("sentences", ())),
     }
     reached = {unit.id: unit for unit in reached_units(session, release)}
-    day = civil_date(now, zone_of(session, release.unit_id))
+    day = civil_date(now, store.zone_of(session, release.unit_id))
     base = session.info.get("base_url", "http://127.0.0.1:8000")
     for person, unit_id, role in people.posts(session, reached, day):
         held = current_roles(session, unit_id).get(role, {})
@@ -74,7 +73,7 @@ def reached_units(session: Session, release: Release) -> list[Unit]:
     for (kind, key), flipped in moved.items():
         artifact = store.artifact(session, kind, key)
         assert artifact is not None  # artifacts are closed, never deleted
-        levels = {one and str(one) for one in store.pointers_at(session, artifact.id, release.effective_from)}
+        levels = {str(one) if one else None for one in store.pointers_at(session, artifact.id, release.effective_from)}
         for unit in everyone.values():
             if unit.path.startswith(top) and unit is not level and _source(unit, everyone, levels) in flipped:
                 found.add(unit.id)

@@ -63,9 +63,10 @@ def forms_answered(session: Session, actor: Actor, *, since: datetime, until: da
 def answers_csv(session: Session, actor: Actor, form_key: str, *, since: datetime, until: datetime) -> str:
     """Return the answers given to a form where the actor may export, one line each, as CSV with `;`.
 
-    Questions of every version of the form are columns, in the order they are met; answers are shown with
-    the version they were given to. Each answer exported is noted in the journal of readings. Raises Forbidden,
-    TooMuchToExport beyond what one export may hold, TooMuchExported beyond what one day may.
+    Questions of every version of the form are columns, in the order they are met, one that was renamed being the
+    same; answers are shown with the version they were given to. Each answer exported is noted in the journal of
+    readings. Raises Forbidden, TooMuchToExport beyond what one export may hold, TooMuchExported beyond what one day
+    may.
     """
     access.require(actor, EXPORT, None)
     places = actor.units_for(EXPORT)
@@ -74,14 +75,15 @@ def answers_csv(session: Session, actor: Actor, form_key: str, *, since: datetim
         raise TooMuchToExport(most=MOST_ROWS)
     _within_quota(session, actor, len(found))
     titles = {unit.id: unit.title for unit in units(session, places)}
+    renamed = configuration.equivalents(session, "form", form_key) if found else {}
     columns: dict[str, str] = {}
     lines: list[tuple[list[str], dict[str, str]]] = []
     for given, task in found:
         closure = configuration.closure_by_hash(session, given.form_hash)
         form = forms.compiled(closure)
-        columns = {**dict(_questions(form)), **columns}
+        columns = {**configuration.read_through(renamed, dict(_questions(form))), **columns}
         head = [given.at.isoformat(timespec="minutes"), titles.get(given.unit_id, ""), task.title, given.actor_name]
-        lines.append((head, _shown(form, given.data, closure.lists)))
+        lines.append((head, configuration.read_through(renamed, _shown(form, given.data, closure.lists))))
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([safe_cell(cell) for cell in ["Le", "Structure", "Étape", "Par", *columns.values()]])

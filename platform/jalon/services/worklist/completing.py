@@ -16,7 +16,6 @@ from jalon.engines.forms import Form, needs
 from jalon.services import audit, dossiers, forms, processes
 from jalon.services.configuration import FormClosure
 from jalon.services.dossiers import Overtaken
-from jalon.services.dossiers.paths import value_at
 from jalon.services.processes import Advanced
 from jalon.services.worklist.clashing import DraftMoved
 from jalon.services.worklist.drafting import NotYours
@@ -234,7 +233,7 @@ def _checked(
     """Return the answers as the form accepts them and those set aside; FormInvalid otherwise."""
 
     def known(role: str, path: str) -> Any:
-        return value_at(asked.case_files[role].data, path) if role in asked.case_files else None
+        return dossiers.value_of(asked.case_files[role], path) if role in asked.case_files else None
 
     stored = forms.stored_values(asked.form, tuple(asked.case_files), known)
     checked = forms.check(asked.closure, data, stored=stored, facts=asked.facts, now=now)

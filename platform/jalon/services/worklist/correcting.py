@@ -14,7 +14,6 @@ from jalon.base.i18n import fr
 from jalon.engines.forms import Form, in_words
 from jalon.services import audit, dossiers, forms, processes
 from jalon.services.configuration import FormClosure
-from jalon.services.dossiers.paths import differences
 from jalon.services.worklist.drafting import NotYours
 from jalon.services.worklist.filling import case_files_of, page_of
 from jalon.services.worklist.formversions import closure_of
@@ -185,9 +184,9 @@ def _write(
         old = said.get(role, {})
         changed = {path: new for path, new in values.items() if path not in old or old[path] != new}
         kept = {
-            path: new for path, new in changed.items() if path in old and differences(found.data, {path: old[path]})
+            path: new for path, new in changed.items() if path in old and dossiers.differs(found, path, old[path])
         }
-        left |= {labels[(role, path)] for path, new in kept.items() if differences(found.data, {path: new})}
+        left |= {labels[(role, path)] for path, new in kept.items() if dossiers.differs(found, path, new)}
         due = {path: new for path, new in changed.items() if path not in kept}
         noted = dossiers.note(
             session, actor, found, due, origin=ORIGIN, form_hash=closure.hash, task_id=task.id, now=now

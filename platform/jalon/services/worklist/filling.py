@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.engines.forms import Form, in_words, needs, with_computed
 from jalon.services import configuration, dossiers, forms, processes
-from jalon.services.dossiers.paths import pattern_of, value_at
+from jalon.services.dossiers.paths import pattern_of
 from jalon.services.dossiers.reading import ORIGINS
 from jalon.services.forms import Prefill
 from jalon.services.worklist.formversions import version_of
@@ -122,7 +122,7 @@ def known_values(
 
     def known(role: str, path: str) -> Prefill | None:
         found = case_files.get(role)
-        value = value_at(found.data, path) if found else None
+        value = dossiers.value_of(found, path) if found else None
         if found is None or value is None:
             return None
         change = _last(latest, found, path)
@@ -136,13 +136,16 @@ def known_values(
 
 def _last(latest: Latest, dossier: Dossier, path: str) -> DossierChange | None:
     """Return the last change of a value, or of the last of its parts when it is an object or rows."""
-    exact = latest.get((dossier.id, path))
-    parts = [
-        change
+    renamed = dossiers.renamed_of(dossier)
+    wanted = dossiers.present_path(path, renamed)
+    own = (
+        (dossiers.present_path(where, renamed), change)
         for (dossier_id, where), change in latest.items()
-        if dossier_id == dossier.id and where.startswith((f"{path}/", f"{path}."))
-    ]
-    return max([*parts, *([exact] if exact else [])], key=lambda change: change.at, default=None)
+        if dossier_id == dossier.id
+    )
+    inside = (f"{wanted}/", f"{wanted}.")
+    parts = (change for where, change in own if where == wanted or where.startswith(inside))
+    return max(parts, key=lambda change: change.at, default=None)
 
 
 def _summary(session: Session, dossier: Dossier | None, latest: Latest) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from jalon.base.actor import Actor
 from jalon.engines.forms import Form, Question, unanswered
 from jalon.services import configuration, dossiers, forms, processes
-from jalon.services.dossiers.paths import value_at
 from jalon.store import worklist as store
 from jalon.store.dossiers import Dossier
 from jalon.store.worklist import Submission
@@ -54,7 +53,7 @@ def _left_out(form: Form, given: Submission, dossier: Dossier, now: datetime) ->
     bound = {one.question.uid: one.path for one in forms.bound(form) if one.role == forms.PRINCIPAL}
 
     def known(question: Question) -> Any:
-        return value_at(dossier.data, bound[question.uid]) if question.uid in bound else None
+        return dossiers.value_of(dossier, bound[question.uid]) if question.uid in bound else None
 
     left = unanswered(form, given.data, ASKED_LATER, now=now).values()
     return [question for question in left if known(question) in (None, "", [], {})]
