@@ -144,6 +144,7 @@ def test_doctor_finds_a_sound_installation_sound(wiring: Wiring) -> None:
         "horloge",
         "disque",
         "intégrité",
+        "second mur",
         "journal d’audit",
         "dates",
         "messages",

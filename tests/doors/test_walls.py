@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select, text, true
 
 from doors.conftest import both
 from factories.journeys import person, walk_to
 from fakes.browser import Browser
+from jalon.doors.cli.doctor import _walls
 from jalon.services import access
 from jalon.store import dossiers as store
 from jalon.store import walls
@@ -64,3 +65,18 @@ def test_the_role_of_pages_sees_what_it_is_told_and_nothing_when_nothing_is_told
     assert seen("conseiller.toulouse")[0] > shared
     with wiring.database.transaction() as session:  # the next transaction of the same connection is free again
         assert session.scalar(select(func.count()).select_from(Dossier)) == everything[0]
+
+
+@both
+@pytest.mark.req("S3")
+def test_doctor_says_whether_the_wall_stands_and_how_to_raise_it(wiring: Wiring) -> None:
+    held = wiring.database.is_postgres
+    assert _walls(wiring).startswith("en place" if held else "sans objet")
+    if not held:
+        return
+    with wiring.database.transaction() as session:
+        session.execute(text("ALTER TABLE document DISABLE ROW LEVEL SECURITY"))
+        found = walls.state_of_walls(session)
+        assert found is not None
+        assert (found.role, found.open_tables) == (True, ("document",))
+        session.rollback()

@@ -6,6 +6,7 @@ owner of the tables, who writes and does jobs, is not held by them.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -30,6 +31,11 @@ POLICIES = {
 }
 """What the role may read of each walled table; the other tables are read whole."""
 
+_MEMBER = text("SELECT count(*) FROM pg_roles WHERE rolname = :role AND pg_has_role(current_user, oid, 'MEMBER')")
+_CLOSED = text(
+    "SELECT c.relname FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid"
+    " WHERE c.relrowsecurity AND p.polname = :policy AND c.relnamespace = 'public'::regnamespace"
+)
 _MAY_STAND = text(
     "SELECT count(*) FROM pg_roles r, pg_class c WHERE r.rolname = :role AND pg_has_role(current_user, r.oid, 'MEMBER')"
     " AND c.oid = to_regclass('dossier') AND c.relrowsecurity"
@@ -42,6 +48,25 @@ _STAND = text(
 
 _up: WeakKeyDictionary[Engine, bool] = WeakKeyDictionary()
 """Whether a database has its wall, asked once by each process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """Where the wall stands: whether pages may take its role, and the tables that are open to it all the same."""
+
+    role: bool
+    account: str
+    open_tables: tuple[str, ...]
+
+
+def state_of_walls(session: Session) -> Walls | None:
+    """Return where the wall stands, None where the database knows none."""
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    closed = session.execute(_CLOSED, {"policy": f"{ROLE}_reads"}).scalars().all()
+    role = bool(session.scalar(_MEMBER, {"role": ROLE}))
+    account = str(session.scalar(text("SELECT current_user")))
+    return Walls(role, account, tuple(table for table in POLICIES if table not in closed))
 
 
 def raise_walls(connection: Connection) -> bool:
@@ -91,5 +116,4 @@ def _role_is_ours(connection: Connection) -> bool:
         EXCEPTION WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN NULL;
         END $$"""  # noqa: S608 (constants of this module)
     )
-    query = text("SELECT count(*) FROM pg_roles WHERE rolname = :role AND pg_has_role(current_user, oid, 'MEMBER')")
-    return bool(connection.scalar(query, {"role": ROLE}))
+    return bool(connection.scalar(_MEMBER, {"role": ROLE}))

@@ -17,7 +17,7 @@ from jalon.base.ports import Reachable
 from jalon.base.settings import Settings
 from jalon.doors.cli.group import Composition, as_json, composed, main
 from jalon.services import audit, processes
-from jalon.store import health, jobs, messaging, schema
+from jalon.store import health, jobs, messaging, schema, walls
 from jalon.store.database import outage
 from jalon.store.wiring import Wiring
 from jalon.ui import assets
@@ -46,7 +46,7 @@ class Finding:
 @as_json
 @composed
 def doctor(composition: Composition, as_json: bool) -> None:
-    """Vérifier réglages, base, audit, travaux, courriel et disque ; dire comment réparer."""
+    """Vérifier réglages, base, droits par ligne, audit, travaux, courriel et disque ; dire comment réparer."""
     findings = examine(composition)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in findings], ensure_ascii=False, indent=2))
@@ -122,6 +122,23 @@ def _integrity(wiring: Wiring) -> str:
             "Arrêtez le service et restaurez la dernière sauvegarde avec « jalon restore »."
         )
     return "intacte"
+
+
+def _walls(wiring: Wiring) -> str:
+    with wiring.database.transaction() as session:
+        found = walls.state_of_walls(session)
+    if found is None:
+        return "sans objet sur SQLite : l’application seule borne ce que chacun lit"
+    if not found.role:
+        raise Sick(
+            what=f"Les pages lisent la base sans le second mur : le compte n’a pas le rôle {walls.ROLE}. Avec un "
+            f"compte d’administration : « CREATE ROLE {walls.ROLE} NOLOGIN; GRANT {walls.ROLE} TO {found.account}; », "
+            "puis « jalon upgrade »."
+        )
+    if found.open_tables:
+        tables = ", ".join(found.open_tables)
+        raise Sick(what=f"Le second mur ne couvre pas {tables} : lancez « jalon upgrade », puis relancez le service.")
+    return f"en place sur {len(walls.POLICIES)} tables"
 
 
 def _audit(wiring: Wiring) -> str:
@@ -240,6 +257,7 @@ _WITHOUT_TABLES: dict[str, Callable[[Wiring], str]] = {
 }
 _WITH_TABLES: dict[str, Callable[[Wiring], str]] = {
     "intégrité": _integrity,
+    "second mur": _walls,
     "journal d’audit": _audit,
     "dates": _last_event,
     "messages": _outbox,
