@@ -15,8 +15,8 @@ SECTIONS = {
     "pack": "Identité : key, title, version, requires (clés des paquets dont celui-ci a besoin).",
     "vocabulary": "words : les mots du métier, interdits dans le code de la plateforme.",
     "closed": "Par élément « genre/clé », les identifiants que le paquet abandonne.",
-    "aliases": "Par élément « genre/clé », les identifiants renommés : ancien = nouveau ; pour une donnée d’un dossier, "
-    "« label:chemin ».",
+    "aliases": "Par élément « genre/clé », les identifiants renommés : ancien = nouveau ; pour une donnée d’un "
+    "dossier, « label:chemin ».",
 }
 
 
