@@ -16,10 +16,11 @@ from jalon.engines.layering.atoms import same
 from jalon.engines.layering.kinds.base import Prop
 from jalon.engines.layering.kinds.narrowing import constants
 from jalon.services.access import PERMISSIONS
+from jalon.store import configuration as store
 from jalon.store import organisations
 from jalon.ui.request import reading
 from jalon_admin import words
-from jalon_admin.looking import Situation, Standing
+from jalon_admin.looking import Situation, Standing, title_of
 
 LONG = frozenset({"text", "body", "help", "description", "why", "legal"})
 """Properties that people write in several lines."""
@@ -80,7 +81,13 @@ def shown(situation: Situation, uid: str, prop: str, value: Value) -> str:
     if prop == "retention":
         return words.retentions().get(str(value), str(value))
     if prop == "type" and situation.kind in ("form", "parameters"):
-        return words.value_types().get(str(value), str(value))
+        offers = situation.kind == "form" and isinstance(situation.now.atoms.value(uid, "list"), str)
+        return words.value_types().get("choice" if offers and value == "string" else str(value), str(value))
+    if prop == "list" and situation.kind == "form":
+        found = store.artifact(reading(), "list", str(value))
+        return title_of(found) if found else str(value)
+    if prop == "rolls_up_to" and situation.kind == "list":
+        return situation.label(str(value))
     if prop == "second_reader" and isinstance(value, list):
         return ", ".join(level_name(one) for one in value) or _("aucun")
     if prop == "reach":
@@ -277,9 +284,13 @@ def _offered(
     if situation.kind == "form" and prop in ("sensitivity", "retention"):
         known = words.sensitivities() if prop == "sensitivity" else words.retentions()
         return [Choice(code, label, code == current) for code, label in {current: current, **known}.items() if code]
+    if prop == "rolls_up_to" and situation.kind == "list":
+        others = {code: situation.label(code) for code in situation.now.atoms.children(ROOT) if code != uid}
+        named = {"": _("Ne pas regrouper"), **({current: current} if current else {}), **others}
+        return [Choice(code, label, code == current) for code, label in named.items()]
     if prop == "reach":
         return [Choice(code, shown(situation, uid, prop, code), code == current) for code in ("unit", "below")]
-    if prop == "default" and situation.kind == "process" and isinstance(item.get("choices"), list):
+    if prop in ("default", "value") and situation.kind == "process" and isinstance(item.get("choices"), list):
         return [Choice(str(code), str(code), str(code) == current) for code in item["choices"]]
     if prop == "bound":
         codes = [str(code) for code in item.get("allowed") or []]

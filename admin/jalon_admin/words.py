@@ -71,6 +71,25 @@ def levels() -> dict[str, str]:
     }
 
 
+def calendars() -> dict[str, str]:
+    """Return the calendars of public holidays, by the territory they are of."""
+    return {
+        "metropole": _("Métropole"),
+        "alsace_moselle": _("Alsace et Moselle"),
+        "guadeloupe": _("Guadeloupe"),
+        "martinique": _("Martinique"),
+        "guyane": _("Guyane"),
+        "reunion": _("La Réunion"),
+        "mayotte": _("Mayotte"),
+        "saint_barthelemy": _("Saint-Barthélemy"),
+        "saint_martin": _("Saint-Martin"),
+        "saint_pierre_et_miquelon": _("Saint-Pierre-et-Miquelon"),
+        "nouvelle_caledonie": _("Nouvelle-Calédonie"),
+        "polynesie": _("Polynésie française"),
+        "wallis_et_futuna": _("Wallis-et-Futuna"),
+    }
+
+
 def change_classes() -> dict[str, tuple[str, str]]:
     """Return how much a change matters, with the style of its mark."""
     return {

@@ -9,14 +9,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from jalon.base.json import canonical
+from jalon.services import access
 from jalon.services.audit import PRODUCT
-from jalon.store import organisations
+from jalon.store import configuration, organisations
 from jalon.store.audit import AuditEvent
 from jalon.store.people import Person
 from jalon.ui import display
 from jalon.ui.request import reading
+from jalon_admin.looking import title_of
 from jalon_admin.tables.acts import acts, fact_names
 from jalon_admin.tables.base import ScopedTable
+
+NAMED = {"process": "process", "form": "form", "type": "dossier-type"}
+"""Facts that are the key of a configured thing -> its kind: people read its title."""
 
 
 def _at(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
@@ -53,18 +58,38 @@ def _unit(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
 def _facts(_view: Any, _context: Any, event: AuditEvent, _name: str) -> str:
     names = fact_names()
     return ", ".join(
-        f"{names[name]} : {_fact(name, value)}"
+        f"{names[name]} : {_fact(event, name, value)}"
         for name, value in event.facts.items()
         if name in names and value is not None
     )
 
 
-def _fact(name: str, value: Any) -> str:
+def _fact(event: AuditEvent, name: str, value: Any) -> str:
+    if name in NAMED and isinstance(value, str):
+        return _titles(NAMED[name]).get(value, value)
+    if name == "role" and event.chain != PRODUCT:
+        return _role(event.chain, str(value))
+    if name == "status":
+        return {"open": _("ouvert"), "closed": _("clos")}.get(str(value), str(value))
     if name in {"person", "replacement"}:
         return _person(UUID(value))
     if name in {"starts", "ends"}:
         return display.short_day(date.fromisoformat(value))
     return value if isinstance(value, str) else canonical(value)
+
+
+def _titles(kind: str) -> dict[str, str]:
+    known: dict[str, dict[str, str]] = g.setdefault("journal_titles", {})
+    if kind not in known:
+        known[kind] = {one.key: title_of(one) for one in configuration.artifacts(reading(), kind, closed=True)}
+    return known[kind]
+
+
+def _role(unit_id: UUID, key: str) -> str:
+    roles: dict[UUID, dict[str, Any]] = g.setdefault("journal_roles", {})
+    if unit_id not in roles:
+        roles[unit_id] = dict(access.current_roles(reading(), unit_id))
+    return str(roles[unit_id].get(key, {}).get("label", key))
 
 
 class Journal(ScopedTable):

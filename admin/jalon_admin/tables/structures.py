@@ -25,6 +25,10 @@ def _parent(_view: Any, _context: Any, unit: Unit, _name: str) -> str:
     return above.title if above else ""
 
 
+def _calendar(_view: Any, _context: Any, unit: Unit, _name: str) -> str:
+    return words.calendars().get(unit.calendar, unit.calendar)
+
+
 class Structures(ScopedTable):
     """The structures whose configuration the person reads; they are created by importing a file."""
 
@@ -40,7 +44,12 @@ class Structures(ScopedTable):
         "zone": _l("Fuseau horaire"),
         "calendar": _l("Calendrier"),
     }
-    column_formatters: ClassVar[dict[str, Any]] = {"title": _title, "level": _level, "parent_id": _parent}
+    column_formatters: ClassVar[dict[str, Any]] = {
+        "title": _title,
+        "level": _level,
+        "parent_id": _parent,
+        "calendar": _calendar,
+    }
     column_searchable_list = ("title", "code")
     column_sortable_list = ("title", "level")
     column_default_sort = "path"
