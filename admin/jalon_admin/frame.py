@@ -29,6 +29,7 @@ class Frame:
     readings: int
     may_change: bool
     may_publish: bool
+    may_migrate: bool
 
 
 def frame(session: Session, unit: Unit) -> Frame:
@@ -49,6 +50,7 @@ def frame(session: Session, unit: Unit) -> Frame:
         else 0,
         may_change=actor.may("configuration.modifier", unit.id),
         may_publish=actor.may("configuration.publier", unit.id),
+        may_migrate=actor.may("processus.migrer", unit.id),
     )
 
 

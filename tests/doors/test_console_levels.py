@@ -115,6 +115,7 @@ def test_a_unit_changes_parent_with_both_chains_shown(browser: Open) -> None:
         "Bretagne",
         "Mission Locale de Toulouse",
     ]
+    assert "« Vélo breton » au lieu de « Vélo »" in nation.text
     assert nation.get(MODES.format(unit="ml_toulouse")).status == 200
     assert "Vélo breton" not in nation.text
     nation.get("/console/ml_toulouse/rattachement", query_string={"vers": "bretagne"})

@@ -71,18 +71,21 @@ def _show(unit: str, message: str = "") -> str:
         target=target,
         now=[one.title for one in organisations.ancestors(session, at)],
         then=[*(one.title for one in organisations.ancestors(session, target)), at.title] if target else [],
-        told=_told(session, prepared) if prepared else None,
+        told=_told(session, at, prepared) if prepared else None,
         message=message,
     )
 
 
-def _told(session: Session, prepared: Prepared) -> dict[str, list[str]]:
+def _told(session: Session, at: Unit, prepared: Prepared) -> dict[str, list[str]]:
     """Return what a move does, by unit: what each inherits anew, and what becomes of its own changes."""
     units = {one.id: one.title for one in organisations.units(session)}
-    found: dict[str, list[str]] = {}
+    told = list(prepared.report["sentences"])
+    found: dict[str, list[str]] = {at.title: told} if told else {}
     for plan in prepared.plans:
         title = plan.artifact.title or plan.artifact.key
         for flip in plan.flips:
+            if flip.level == at.id:
+                continue
             where = units[flip.level] if flip.level else ""
             found.setdefault(where, []).append(_("« {title} » vient du nouveau niveau.").format(title=title))
         for concerned, _day, outcome in plan.outcomes:

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
+from jalon.engines.layering import differences
 from jalon.services import access
 from jalon.services.configuration import levels
 from jalon.services.publication.model import Published
 from jalon.services.publication.planning import Plan, plan_release
-from jalon.services.publication.readying import Prepared, Settle, ready
+from jalon.services.publication.readying import MAX_SENTENCES, Prepared, Settle, ready
 from jalon.services.publication.releasing import apply
 from jalon.store import configuration as store
-from jalon.store import organisations
+from jalon.store import organisations, snapshots
 from jalon.store.organisations import Unit
 from jalon.store.places import units_move
 from jalon.store.publication import Release
@@ -36,7 +38,29 @@ def prepare_move(session: Session, actor: Actor, unit_id: UUID, parent_id: UUID,
     left = [session.get_one(Unit, unit.parent_id)] if unit.parent_id else []
     with _as_if_moved(session, unit, parent) as old_paths:
         title = f"{unit.title} rejoint {parent.title}"
-        return _ready(session, unit, old_paths, reason, title, settle, concerned=[unit, *left, parent])
+        prepared = _ready(session, unit, old_paths, reason, title, settle, concerned=[unit, *left, parent])
+    told = list(_changes_at(session, unit, parent, prepared))
+    return replace(prepared, report={**prepared.report, "sentences": told[:MAX_SENTENCES]})
+
+
+def _changes_at(session: Session, unit: Unit, parent: Unit, prepared: Prepared) -> Iterator[str]:
+    """Say what a unit would have under another parent that it has not where it stands."""
+    own = {
+        plan.artifact.id: flip.resolved.document
+        for plan in prepared.plans
+        for flip in plan.flips
+        if flip.level == unit.id and flip.valid_from <= prepared.today
+    }
+    for artifact in store.artifacts(session):
+        here = store.pointer_at(session, artifact.id, unit.id, prepared.today)
+        there = store.pointer_at(session, artifact.id, parent.id, prepared.today)
+        if here is None or there is None or here.hash == there.hash:
+            continue
+        if artifact.id not in own and here.unit_id == unit.id:
+            continue
+        new = own.get(artifact.id) or snapshots.content(session, there.hash)
+        for one in differences(artifact.kind, snapshots.content(session, here.hash), new):
+            yield f"« {artifact.title or artifact.key} » : {one.sentence}"
 
 
 def rebase_moved(session: Session, actor: Actor, old_paths: Mapping[UUID, str], reason: str) -> None:

@@ -1,6 +1,6 @@
 """Second readings: what a level wants read by somebody else waits here, and is then done exactly as it was read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -27,12 +27,16 @@ MOST_SENTENCES = 100
 
 
 def ask(session: Session, actor: Actor, act: Act, prepared: Prepared) -> Waiting:
-    """Let an act wait for a second reader, with what it was seen to do."""
+    """Let an act wait for a second reader, with what it was seen to do; asked for twice, it waits once."""
     units = organisations.units(session, set(prepared.demanding))
+    unit_id = min(units, key=lambda unit: (len(unit.path), unit.path)).id
+    for known in rows.second_readings(session, [unit_id]):
+        if (known.act, known.terms, known.author_id) == (act.name, dict(act.terms), actor.id):
+            return compute_again(session, actor, known.id)
     row = SecondReading(
         act=act.name,
         terms=dict(act.terms),
-        unit_id=min(units, key=lambda unit: (len(unit.path), unit.path)).id,
+        unit_id=unit_id,
         demanding=[str(unit.id) for unit in units],
         reason=prepared.reason,
         author_id=actor.id,
@@ -143,11 +147,19 @@ def _seen(prepared: Prepared) -> dict[str, object]:
         "digest": prepared.digest,
         "title": prepared.title,
         "report": {
-            "sentences": report["sentences"][:MOST_SENTENCES],
+            "sentences": [*report["sentences"], *_told_below(prepared)][:MOST_SENTENCES],
             "warnings": report["warnings"],
             "conflicts": report["conflicts"],
         },
     }
+
+
+def _told_below(prepared: Prepared) -> Iterator[str]:
+    """Say what becomes of the changes made below."""
+    for plan in prepared.plans:
+        for unit, _day, outcome in plan.outcomes:
+            if outcome.state != "kept":
+                yield f"{unit.title} : {outcome.message}"
 
 
 def _end(session: Session, actor: Actor, row: SecondReading, state: str, answer: str) -> None:
