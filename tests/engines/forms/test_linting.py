@@ -19,6 +19,12 @@ def nested(depth):
     return node
 
 
+@pytest.mark.req("S7")
+@pytest.mark.parametrize("pattern", ["[[a]", "[+--]", "[a||b]", "[a&&b]"])
+def test_a_pattern_that_python_only_warns_about_is_read_in_silence(pattern):
+    assert "formulaire.motif" not in {problem.code for problem in lint(of(type="string", title="Q", pattern=pattern))}
+
+
 @pytest.mark.req("R17", "S7")
 @pytest.mark.parametrize(
     ("schema", "code", "where"),

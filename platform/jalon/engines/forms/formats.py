@@ -1,6 +1,7 @@
 """Formats asserted as RFC 3339, ISO 8601 and the like define them, plus our own (NIR, SIRET...)."""
 
 import re
+import warnings
 from calendar import monthrange
 from collections.abc import Callable
 
@@ -95,7 +96,9 @@ def is_regex(text: str) -> bool:
     if _NOT_ECMA.search(text):
         return False
     try:
-        re.compile(_NAMED_GROUP.sub("(?P<", _ONLY_ECMA.sub("x", text)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # "[[a]": what a later Python may understand otherwise
+            re.compile(_NAMED_GROUP.sub("(?P<", _ONLY_ECMA.sub("x", text)))
     except (re.error, RecursionError, OverflowError):
         return False
     return True
