@@ -19,6 +19,7 @@ from jalon.services.reporting import FormAnswered, TooMuchExported, TooMuchToExp
 from jalon.store import configuration
 from jalon.store.audit import AuditEvent
 from jalon.store.organisations import Unit
+from jalon.store.worklist import Submission
 
 PERIOD = {"since": NOW - timedelta(days=1), "until": NOW + timedelta(days=1)}
 
@@ -48,6 +49,24 @@ def test_answers_are_exported_with_their_labels_and_without_formulas(session, un
     ]
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "reponses.exportees")).one()
     assert event.facts == {"form": "entretien", "rows": 1}
+
+
+@pytest.mark.req("C5", "S4")
+def test_case_files_referred_to_are_named_to_who_may_read_them_only(session, unit):
+    garage = make_dossier(session, unit, identite__prenom="Paul", identite__nom="Garage")
+    far = make_dossier(session, make_network(session)["ml_brest"], identite__prenom="Zoé", identite__nom="Loin")
+    asked = json.loads(json.dumps(MEETING_FORM)) | {"ui": {}}
+    asked["schema"]["properties"]["avec"] = {"type": "string", "title": "Avec", "x-jalon-kind": "dossier"}
+    publish(session, "form", "entretien", asked)
+    for one in (garage, far):
+        answered(session, unit, str(one.id))
+    for given in session.scalars(select(Submission)):
+        given.data = given.data | {"avec": given.data["nom"], "nom": "Diallo"}
+
+    rows = reporting.answers_csv(session, worker(unit, more=("dossier.exporter",)), "entretien", **PERIOD).splitlines()
+
+    place = rows[0].split(";").index("Avec")
+    assert sorted(row.split(";")[place] for row in rows[1:]) == [f"Dossier {far.id.hex[-8:].upper()}", "Paul Garage"]
 
 
 def test_a_question_renamed_since_is_one_column(session, unit):

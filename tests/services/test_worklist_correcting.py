@@ -11,7 +11,7 @@ from factories.processes import NOW, line, process, publish_basics, user_task, w
 from factories.publishing import publish
 from factories.units import make_network
 from jalon.base.errors import FormInvalid, NotFound, Stale
-from jalon.services import dossiers, processes, worklist
+from jalon.services import configuration, dossiers, processes, worklist
 from jalon.services.worklist import NothingToCorrect, NotYours, ReasonMissing
 from jalon.store import worklist as store
 from jalon.store.audit import AuditEvent
@@ -78,7 +78,7 @@ def test_both_values_are_kept_with_the_reason_and_the_case_file_follows(session,
     assert (made.changed, made.left) == (("age", "nom"), ())
     page = worklist.task_page(session, amina, task.id, LATER)
     assert page.data == {"nom": "Durant", "age": 19}
-    (kept,) = worklist.corrections_of(session, task, LATER)
+    (kept,) = worklist.corrections_of(session, amina, task, LATER)
     assert (kept.who, kept.reason) == ("Karim B.", "Faute de frappe")
     assert kept.changes == (("Nom", "Durand", "Durant"), ("Âge", "17", "19"))
     (row,) = store.corrections(session, task.id)
@@ -90,12 +90,30 @@ def test_both_values_are_kept_with_the_reason_and_the_case_file_follows(session,
     assert event.facts == {"fields": ["age", "nom"], "decisions": 2}
 
 
+@pytest.mark.req("C5", "S4")
+def test_a_correction_names_the_case_files_its_reader_may_read(session, amina, done):
+    task, _, dossier = done
+    far = make_dossier(session, make_network(session)["ml_brest"], identite__prenom="Zoé", identite__nom="Loin")
+    given = store.submission(session, task.id)
+    schema = {"type": "object", "properties": {"avec": {"type": "string", "title": "Avec", "x-jalon-kind": "dossier"}}}
+    publish(session, "form", "entretien", {"schema": schema, "ui": {}})
+    closure = configuration.form_closure(session, "entretien", task.unit_id)
+    given.form_hash = task.form_hash = configuration.keep_closure(session, closure)
+    given.data = {"avec": str(far.id)}
+    session.flush()
+
+    worklist.correct(session, amina, task.id, {"avec": str(dossier.id)}, "Erreur de personne", LATER)
+
+    (kept,) = worklist.corrections_of(session, amina, task, LATER)
+    assert kept.changes == (("Avec", f"Dossier {far.id.hex[-8:].upper()}", dossier.name),)
+
+
 def test_decisions_that_read_the_answers_are_to_be_taken_again(session, amina, done):
     task, _, _ = done
     assert worklist.correct(session, amina, task.id, {"age": 19}, "Erreur", LATER).to_take_again == ("Majorité",)
     made = worklist.correct(session, amina, task.id, {"nom": "Durant"}, "Erreur", LATER)
     assert made.to_take_again == ("Salutation",)
-    assert [one.to_take_again for one in worklist.corrections_of(session, task, LATER)] == [
+    assert [one.to_take_again for one in worklist.corrections_of(session, amina, task, LATER)] == [
         ("Salutation",),
         ("Majorité",),
     ]

@@ -158,6 +158,14 @@ def dossiers_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Dossie
     return {found.id: found for found in session.scalars(select(Dossier).where(Dossier.id.in_(ids)))}
 
 
+def dossiers_in_scope(session: Session, scope: Scope | None, ids: Collection[UUID]) -> Sequence[Dossier]:
+    """Return those of these case files that are in a scope, by name; a scope of None is the system's own."""
+    if not ids:
+        return []
+    query = select(Dossier).where(Dossier.id.in_(ids)).order_by(Dossier.name, Dossier.id)
+    return session.scalars(query if scope is None else query.where(in_scope(scope))).all()
+
+
 def found_by_words(
     session: Session, scope: Scope, words: Sequence[str], *, birth_date: date | None, type_: str | None, limit: int
 ) -> Sequence[Dossier]:

@@ -22,7 +22,7 @@ bp = Blueprint("correcting", __name__, url_prefix="/taches/<uuid:task_id>/corrig
 def correct(task_id: UUID) -> ResponseReturnValue:
     """Show the answers given, ready to be changed."""
     page = worklist.correction_page(reading(), current_actor(), task_id, now())
-    return _show(page, seen=str(len(worklist.corrections_of(reading(), page.task, now()))))
+    return _show(page, seen=str(len(worklist.corrections_of(reading(), current_actor(), page.task, now()))))
 
 
 @bp.post("")

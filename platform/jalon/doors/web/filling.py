@@ -33,7 +33,7 @@ def fill(task_id: UUID) -> ResponseReturnValue:
     """Show the questions of a task, resumed where they were left (C11)."""
     page = worklist.task_page(reading(), current_actor(), task_id, now())
     if page.form is None or page.closed_by or not page.can_complete:
-        corrections = worklist.corrections_of(reading(), page.task, now())
+        corrections = worklist.corrections_of(reading(), current_actor(), page.task, now())
         return render_template(
             "worklist/plain.html",
             page=page,

@@ -1,6 +1,6 @@
 """Read case files: values with where they come from, what happened, who opened them last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,6 +70,11 @@ def read(session: Session, actor: Actor, dossier_id: UUID) -> Dossier:
     if found is None:
         raise NotFound(id=dossier_id)
     return found
+
+
+def read_some(session: Session, actor: Actor, ids: Collection[UUID]) -> Sequence[Dossier]:
+    """Return those of these case files that are in the actor's scope, by name."""
+    return store.dossiers_in_scope(session, scope_of(session, actor), ids)
 
 
 def listed(

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,11 +14,14 @@ from jalon.base.errors import JalonError, Refused
 from jalon.base.i18n import fr
 from jalon.engines.forms import Form, in_words, safe_cell
 from jalon.services import access, audit, configuration, forms
+from jalon.services.configuration import FormClosure
+from jalon.services.worklist.lookups import dossier_names
 from jalon.store import audit as journal
 from jalon.store import configuration as configuration_store
 from jalon.store import worklist as store
 from jalon.store.database import now_of
 from jalon.store.organisations import units
+from jalon.store.worklist import Submission
 
 EXPORT = "dossier.exporter"
 EXPORTED = "reponses.exportees"
@@ -76,14 +79,18 @@ def answers_csv(session: Session, actor: Actor, form_key: str, *, since: datetim
     _within_quota(session, actor, len(found))
     titles = {unit.id: unit.title for unit in units(session, places)}
     renamed = configuration.equivalents(session, "form", form_key) if found else {}
+    closures = configuration.closures_by_hash(session, {given.form_hash for given, _ in found})
+    lists = {
+        known.hash: {**known.lists, **_names(session, actor, known, [given for given, _ in found])}
+        for known in closures.values()
+    }
     columns: dict[str, str] = {}
     lines: list[tuple[list[str], dict[str, str]]] = []
     for given, task in found:
-        closure = configuration.closure_by_hash(session, given.form_hash)
-        form = forms.compiled(closure)
+        form = forms.compiled(closures[given.form_hash])
         columns = {**configuration.read_through(renamed, dict(_questions(form))), **columns}
         head = [given.at.isoformat(timespec="minutes"), titles.get(given.unit_id, ""), task.title, given.actor_name]
-        lines.append((head, configuration.read_through(renamed, _shown(form, given.data, closure.lists))))
+        lines.append((head, configuration.read_through(renamed, _shown(form, given.data, lists[given.form_hash]))))
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([safe_cell(cell) for cell in ["Le", "Structure", "Étape", "Par", *columns.values()]])
@@ -104,6 +111,11 @@ def _within_quota(session: Session, actor: Actor, rows: int) -> None:
     done = journal.reads_since(session, actor.id, now_of(session) - timedelta(days=1), EXPORTED)
     if rows and done + rows > MOST_ROWS:
         raise TooMuchExported(done=done, most=MOST_ROWS)
+
+
+def _names(session: Session, actor: Actor, closure: FormClosure, given: Sequence[Submission]) -> dict[str, Any]:
+    answers = [one.data for one in given if one.form_hash == closure.hash]
+    return dossier_names(session, actor, forms.compiled(closure), *answers)
 
 
 def _questions(form: Form) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from jalon.services.configuration import FormClosure
 from jalon.services.worklist.drafting import NotYours
 from jalon.services.worklist.filling import case_files_of, page_of
 from jalon.services.worklist.formversions import closure_of
-from jalon.services.worklist.lookups import strange_dossiers
+from jalon.services.worklist.lookups import dossier_names, strange_dossiers
 from jalon.services.worklist.model import Corrected, CorrectionLine, TaskPage
 from jalon.services.worklist.papers import strange_files
 from jalon.services.worklist.reaching import CORRECT, may_correct, reached
@@ -129,8 +129,8 @@ def correct(
     return Corrected(task.id, tuple(sorted(changed)), tuple(sorted(left)), titles)
 
 
-def corrections_of(session: Session, task: Task, now: datetime) -> tuple[CorrectionLine, ...]:
-    """Return the corrections of the answers of a task the caller may see, the latest first, as people read them."""
+def corrections_of(session: Session, actor: Actor, task: Task, now: datetime) -> tuple[CorrectionLine, ...]:
+    """Return the corrections of the answers of a task the actor may see, the latest first, as they may read them."""
     rows = store.corrections(session, task.id) if task.state == "done" and task.form else ()
     closure = closure_of(session, task, now) if rows else None
     if closure is None:
@@ -140,9 +140,11 @@ def corrections_of(session: Session, task: Task, now: datetime) -> tuple[Correct
     logged = runs.decisions_by_id(session, named)
     titles = processes.decision_titles(session, list(logged.values()))
     again = processes.taken_again(session, list(logged.values()))
+    named_files = dossier_names(session, actor, form, *(data for row in rows for data in (row.before, row.after)))
+    lists = {**closure.lists, **named_files}
     lines = []
     for row in reversed(rows):
-        shown = tuple(_shown(form, closure, row.before, row.after))
+        shown = tuple(_shown(form, lists, row.before, row.after))
         ids = [UUID(one) for one in row.decisions if UUID(one) in logged]
         todo = tuple(titles[one] for one in ids if not any(at > row.at for at in again[one]))
         lines.append(CorrectionLine(row.actor_name, row.at, row.reason, shown, tuple(row.left), todo))
@@ -183,9 +185,7 @@ def _write(
             continue
         old = said.get(role, {})
         changed = {path: new for path, new in values.items() if path not in old or old[path] != new}
-        kept = {
-            path: new for path, new in changed.items() if path in old and dossiers.differs(found, path, old[path])
-        }
+        kept = {path: new for path, new in changed.items() if path in old and dossiers.differs(found, path, old[path])}
         left |= {labels[(role, path)] for path, new in kept.items() if dossiers.differs(found, path, new)}
         due = {path: new for path, new in changed.items() if path not in kept}
         noted = dossiers.note(
@@ -214,11 +214,11 @@ def _carry(
         processes.carry_answers(session, actor, run, due, now)
 
 
-def _shown(form: Form, closure: FormClosure, before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
+def _shown(form: Form, lists: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> Any:
     for question in form.questions:
         if question.kind != "info" and _differs(before, after, question.path):
             old, new = (_value(data, question.path) for data in (before, after))
-            yield question.label, in_words(question, old, closure.lists), in_words(question, new, closure.lists)
+            yield question.label, in_words(question, old, lists), in_words(question, new, lists)
 
 
 def _differs(before: Mapping[str, Any], after: Mapping[str, Any], path: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """Case files as answers: which ones are offered to a person, by name, and which may not be named."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,8 @@ from jalon.store.dossiers import Dossier
 
 MOST = 200
 NOT_YOURS = fr("Ce dossier n’existe pas, ou n’est pas accessible d’ici : choisissez-en un autre.")
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Lists = dict[str, list[dict[str, Any]]]
 
@@ -42,6 +45,19 @@ def dossier_lists(session: Session, actor: Actor, form: Form, data: Mapping[str,
         names = {str(one.id): one.name for one in offered}
         found[key] = [{"code": code, "label": name} for code, name in sorted(names.items(), key=lambda one: one[1])]
     return found
+
+
+def dossier_names(session: Session, actor: Actor, form: Form, *answers: Mapping[str, Any]) -> Lists:
+    """Return the names of the case files that answers refer to, by list key.
+
+    Those the actor may not read are left out: they are shown by a neutral word.
+    """
+    if not _asks_dossiers(form):
+        return {}
+    held = {value for data in answers for _, value in _references(form, data)}
+    found = dossiers.read_some(session, actor, [UUID(one) for one in held if _ID.fullmatch(one)])
+    names = [{"code": str(one.id), "label": one.name} for one in found]
+    return {question.list_key: names for question in form.every_question() if question.kind == "dossier"}
 
 
 def strange_dossiers(
