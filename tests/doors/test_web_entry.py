@@ -35,7 +35,7 @@ def test_a_look_alike_is_proposed_with_its_reasons_then_opened(wiring: Wiring, b
     assert "Un dossier ressemble à celui-ci" in page.text
     assert "même date de naissance et nom voisin" in page.text
     assert files(wiring) == before
-    page.click("C’est elle ou lui")
+    page.click("Ouvrir son dossier")
     assert page.title == "Yanis Delmas"
     assert files(wiring) == before
 

@@ -54,7 +54,7 @@ def test_looking_at_a_link_explains_and_consumes_nothing(browser: Open, wiring: 
     for _ in range(3):
         page = browser().get(address)
         assert page.status == 200
-        assert "Mission Locale de Toulouse vous demande de répondre" in page.text
+        assert "Cette demande vous est adressée par : Mission Locale de Toulouse." in page.text
         assert "Delmas" not in page.text.replace(page.title, "")
     with wiring.database.transaction() as session:
         (link,) = session.query(TaskLink)

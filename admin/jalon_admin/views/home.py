@@ -62,7 +62,7 @@ def _unit(at: Unit) -> str:
     for pack, found in lines.items():
         if found:
             kinds = _by_kind(found)
-            summary = ", ".join(f"{len(those)} {_noun(those)}" for _, those in kinds)
+            summary = ", ".join(_counted(those) for _, those in kinds)
             packs.append((titles.get(pack, pack), kinds, sum(one.adapted for one in found), summary))
     releases = publication.history(session, at.id)
     imported = {str(one.id) for one in releases if one.origin == "pack"}
@@ -113,9 +113,13 @@ def _by_kind(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
     return list(groups.items())
 
 
-def _noun(lines: list[Line]) -> str:
-    names = words.kinds() if len(lines) > 1 else words.kind_names()
-    return names.get(lines[0].kind, lines[0].kind).lower()
+def _counted(lines: list[Line]) -> str:
+    """Return « 3 formulaires »; what has no singular is only named when it is alone."""
+    kind, count = lines[0].kind, len(lines)
+    one, several = words.kind_names().get(kind, kind).lower(), words.kinds().get(kind, kind).lower()
+    if count > 1:
+        return f"{count} {several}"
+    return one if one == several and kind != "process" else f"1 {one}"
 
 
 def _matches(wanted: str, line: Line) -> bool:

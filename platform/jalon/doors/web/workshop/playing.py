@@ -25,9 +25,9 @@ from jalon.ui.request import current_actor, now, reading, transaction
 def jumps() -> dict[str, tuple[str, str]]:
     """Return how far one may go at once, by duration: what the button says, what the step says."""
     return {
-        "P1D": (gettext("Avancer de 1 jour"), gettext("Un jour plus tard.")),
+        "P1D": (gettext("Avancer d’un jour"), gettext("Un jour plus tard.")),
         "P7D": (gettext("Avancer de 7 jours"), gettext("Sept jours plus tard.")),
-        "P1M": (gettext("Avancer de 1 mois"), gettext("Un mois plus tard.")),
+        "P1M": (gettext("Avancer d’un mois"), gettext("Un mois plus tard.")),
     }
 
 
