@@ -55,6 +55,9 @@ def test_an_operator_finds_a_stopped_run_corrects_its_data_and_retries(runs, wir
     ((first, *_), works) = runs
     page = browser("operateur.dsi").get("/exploitation/incidents")
     assert "2 incidents" in page.text
+    alike = page.page.xpath("//section[@aria-labelledby='semblables']//a")
+    assert [link.text_content() for link in alike] == ["Versement · Verser"]  # its id stays behind a disclosure
+    assert page.page.xpath("//code[not(ancestor::details)]") == []
     assert "L’action « essai.verser » s’est interrompue (RuntimeError)." in page.text
     page.get(f"/exploitation/parcours/{first}")
     assert page.title == "Versement"

@@ -238,14 +238,18 @@ def find_incidents(
 
 def alike(
     session: Session, units: Collection[UUID] | None, wanted: Wanted, most: int = 10_000
-) -> list[tuple[str, str, str, int]]:
-    """Return (process, element, code, how many) of the last `most` open incidents, the most frequent first."""
-    inner = select(Instance.process_key, Incident.element, Incident.code)
+) -> list[tuple[str, str, str, int, str]]:
+    """Return (process, element, code, how many, a version) of the last `most` open incidents, the most frequent first.
+
+    The version is the hash of a process one of them runs.
+    """
+    inner = select(Instance.process_key, Incident.element, Incident.code, Instance.process_hash)
     inner = inner.join(Instance, Instance.id == Incident.instance_id).where(*_stopped(units, wanted))
     some = inner.order_by(Incident.seq.desc()).limit(most).subquery()
-    query = select(some.c.process_key, some.c.element, some.c.code, func.count()).group_by(*some.c)
-    rows = session.execute(query.order_by(func.count().desc(), *some.c).limit(20))
-    return [(process, element, code, count) for process, element, code, count in rows]
+    kind = (some.c.process_key, some.c.element, some.c.code)
+    query = select(*kind, func.count(), func.max(some.c.process_hash)).group_by(*kind)
+    rows = session.execute(query.order_by(func.count().desc(), *kind).limit(20))
+    return [(process, element, code, count, version) for process, element, code, count, version in rows]
 
 
 def _stopped(units: Collection[UUID] | None, wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -58,6 +58,7 @@ from jalon.services.processes.incidents import (
 )
 from jalon.services.processes.migrating import Group, Plan, migrate, plan, undo
 from jalon.services.processes.operating import (
+    Alike,
     Examined,
     alike,
     element_names,
@@ -100,6 +101,7 @@ __all__ = [
     "ActionInfo",
     "ActionRefused",
     "Advanced",
+    "Alike",
     "Examined",
     "Group",
     "Identification",

@@ -1,6 +1,6 @@
 """A run as an operator sees it: where each token is, since when, what it waits for, what may be done about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,6 +85,17 @@ class Examined:
     images: int
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Open incidents of one cause at one step: `name` is what people call the step, `element` and `code` are ids."""
+
+    process: str
+    element: str
+    name: str
+    code: str
+    count: int
+
+
 def find_runs(
     session: Session, actor: Actor, wanted: store.Wanted, before: int | None = None, limit: int = 50
 ) -> Sequence[Instance]:
@@ -101,17 +112,23 @@ def find_incidents(
 
 def element_names(session: Session, found: Sequence[tuple[Incident, Instance]]) -> dict[UUID, str]:
     """Return what people call the step of each incident, by incident."""
-    programs: dict[str, Program] = {}
-    for _, run in found:
-        if run.process_hash not in programs:
-            content = content_of(session, run.process_hash)
-            programs[run.process_hash] = program_of(run.process_key, run.process_hash, content)
+    programs = _programs(session, {(run.process_key, run.process_hash) for _, run in found})
     return {one.id: _name(programs[run.process_hash], one.element) for one, run in found}
 
 
-def alike(session: Session, actor: Actor, wanted: store.Wanted) -> list[tuple[str, str, str, int]]:
-    """Return (process, element, code, how many) of open incidents, the most frequent first."""
-    return store.alike(session, seen_by(actor), wanted)
+def alike(session: Session, actor: Actor, wanted: store.Wanted) -> list[Alike]:
+    """Return the open incidents that look the same, the most frequent first."""
+    rows = store.alike(session, seen_by(actor), wanted)
+    programs = _programs(session, {(process, version) for process, _, _, _, version in rows})
+    return [
+        Alike(process, element, _name(programs[version], element), code, count)
+        for process, element, code, count, version in rows
+    ]
+
+
+def _programs(session: Session, versions: Collection[tuple[str, str]]) -> dict[str, Program]:
+    """Return the programs of some versions of processes, given as (key, hash), by hash."""
+    return {version: program_of(key, version, content_of(session, version)) for key, version in versions}
 
 
 def examine(session: Session, actor: Actor, instance_id: UUID, now: datetime) -> Examined:
