@@ -4,6 +4,7 @@ import { watchConditions } from "./conditional-fields.js";
 import { watchDrafts } from "./drafts.js";
 import { watchMaps } from "./maps.js";
 import { watchOnce } from "./once.js";
+import { watchSheets } from "./sheets.js";
 import { watchShortcuts } from "./shortcuts.js";
 
 window.htmx = htmx;
@@ -14,6 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
   watchDrafts(document);
   watchOnce(document);
   watchMaps(document);
+  watchSheets(document);
   watchShortcuts(document);
   // After a refused submission, readers land on the list of errors (C12).
   document.querySelector("[data-focus-first], #problemes")?.focus();

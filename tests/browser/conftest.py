@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from browser.pages import launch
 from browser.scene import Scene, prepare
+from factories.sharing import made_once
 from jalon.app import build, create_app
 from jalon.base.settings import Settings
 from jalon.doors.cli.setup import DEMO_PASSWORD, prepare_demo
@@ -30,12 +31,14 @@ expect.set_options(timeout=30_000)  # the machine may be busy with other tests
 
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the demo's packs, network and people, prepared once by this worker."""
-    folder = tmp_path_factory.mktemp("demo")
-    wiring = build(_settings(folder))
-    prepare_demo(wiring)
-    wiring.database.close()
-    return folder
+    """A folder with the demo's packs, network and people; nobody writes in it."""
+
+    def make(folder: Path) -> None:
+        wiring = build(_settings(folder))
+        prepare_demo(wiring)
+        wiring.database.close()
+
+    return made_once(tmp_path_factory, "demo", make)
 
 
 def _settings(folder: Path, **others: Any) -> Settings:
@@ -126,7 +129,7 @@ def signed_in(visit: Callable[..., Page]) -> Callable[..., Page]:
     return _signed_in
 
 
-def axe_violations(page: Page) -> list[str]:
+def axe_violations(page: Page | Frame) -> list[str]:
     """Return what axe finds wrong on the page once it is all there, one line each."""
     page.wait_for_load_state()
     page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -136,6 +139,6 @@ def axe_violations(page: Page) -> list[str]:
     return [f"{v['id']}: {node['target']} {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]]
 
 
-def sideways_scroll(page: Page) -> int:
+def sideways_scroll(page: Page | Frame) -> int:
     """Return how many pixels the page is wider than the window."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

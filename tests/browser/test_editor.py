@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, FrameLocator, Page, expect
 
 from browser.conftest import Running, axe_violations, sideways_scroll
 from factories.journeys import person
@@ -16,6 +16,8 @@ from jalon.store import organisations
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 FORM = "/console/{unit}/form/diagnostic/editeur?element={uid}"
+SCREEN = """[innerWidth, matchMedia("(max-width: 40rem)").matches, document.compatMode,
+  getComputedStyle(document.body).color]"""
 PAINT = """(input) => new Promise((done) => {
   const start = performance.now();
   input.value += "x";
@@ -29,7 +31,7 @@ PRESS = """(button) => new Promise((done) => {
 })"""
 
 
-def sound(page: Page) -> None:
+def sound(page: Page | Frame) -> None:
     """Check that the page at hand is accessible and no wider than its window."""
     assert axe_violations(page) == [], page.url
     assert sideways_scroll(page) == 0, page.url
@@ -38,8 +40,13 @@ def sound(page: Page) -> None:
 def editor(page: Page, unit: str = "occitanie", uid: str = "logement") -> Page:
     """Open the form editor on an element."""
     page.goto(FORM.format(unit=unit, uid=uid))
-    page.locator(f".ed-frame [data-uid='{uid}']").wait_for()
+    seen(page).locator(f"[data-uid='{uid}']").wait_for()
     return page
+
+
+def seen(page: Page) -> FrameLocator:
+    """Return what the window of the preview shows."""
+    return page.frame_locator(".preview-sheet")
 
 
 def saved(page: Page) -> None:
@@ -112,11 +119,27 @@ def test_a_form_is_changed_by_keyboard_only_and_focus_is_never_lost(signed_in: O
     page.locator(".ed-row", has_text="Date d’entrée dans le logement").wait_for()
     saved(page)
     assert focused(page) == "ed-element"
-    frame = page.locator(".ed-frame")
+    frame = seen(page)
     frame.get_by_role("button", name="Ajouter une valeur à cette liste : Logement actuel").press("Enter")
     page.wait_for_function("document.activeElement.id === 'ed-value'")
     page.get_by_role("button", name="Annuler").press("Enter")
     expect(page.locator(".ed-row", has_text="Date d’entrée dans le logement")).to_have_count(0)
+
+
+@pytest.mark.req("A12", "X1", "X3")
+@pytest.mark.parametrize("address", [FORM, "/console/{unit}/form/diagnostic/apercu?section={uid}"])
+def test_a_preview_is_as_wide_as_a_phone_or_a_computer(signed_in: Open, address: str) -> None:
+    page = signed_in("admin.occitanie", address.format(unit="occitanie", uid="logement"))
+    choice = page.get_by_role("group", name="Largeur").or_(page.get_by_role("navigation", name="Largeur"))
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    for name, code, width in (("Téléphone", "telephone", 360), ("Ordinateur", "bureau", 1024)):
+        choice.get_by_text(name).click()
+        page.locator(f"iframe.preview-{code}").wait_for()
+        expect(seen(page).locator(".band-preview")).to_have_text("APERÇU : rien n’est enregistré")
+        seen(page).locator(".jalon-field").first.wait_for()
+        assert page.frames[1].evaluate(SCREEN) == [width, width == 360, "CSS1Compat", ink]
+        sound(page.frames[1])
+        sound(page)
 
 
 @pytest.mark.req("A6", "A9", "R7", "X1", "X3", "X8")
@@ -150,7 +173,7 @@ def test_dragging_is_moving_and_two_people_never_overwrite_each_other(signed_in:
     dialog.get_by_role("button", name="Ajouter aussi mon changement").click()
     saved(page)
     expect(page.locator("#plan-logement .ed-label")).to_have_text("Hébergement")
-    expect(page.locator(".ed-frame .ed-chosen label").first).to_contain_text("Hébergement")
+    expect(seen(page).locator(".ed-chosen label").first).to_contain_text("Hébergement")
     assert focused(page)
 
 
@@ -260,7 +283,7 @@ def test_a_first_time_administrator_goes_all_the_way_in_less_than_forty_interact
     hand.press("treeitem", "Modes de transport utilisés")
     hand.type("Ajouter une valeur à cette liste", "Transport à la demande")
     hand.press("button", "Ajouter", page.locator(".ed-part", has=page.locator("#ed-value")))
-    page.locator(".ed-frame").get_by_label("Transport à la demande").wait_for()
+    seen(page).get_by_label("Transport à la demande").wait_for()
     hand.seen("2-valeur", "Transport à la demande")
     hand.press("button", "Ajouter ici", page.locator(".ed-place"))
     hand.type("Libellé", "Inscrit au transport à la demande ?")
@@ -274,13 +297,13 @@ def test_a_first_time_administrator_goes_all_the_way_in_less_than_forty_interact
     hand.choose("Réponse attendue", "occitanie__transport_a_la_demande")
     hand.seen("4-condition", "À remplir si « Modes de transport utilisés » contient « Transport à la demande ».")
     sound(page)
-    question = page.locator(".ed-frame .jalon-field", has_text="Inscrit au transport à la demande ?")
+    question = seen(page).locator(".jalon-field", has_text="Inscrit au transport à la demande ?")
     expect(question).to_be_hidden()
     hand.count += 1
-    page.locator(".ed-frame").get_by_role("checkbox", name="Transport à la demande").check()
+    seen(page).get_by_role("checkbox", name="Transport à la demande").check()
     expect(question).to_be_visible()
     hand.press("button", "Téléphone")
-    hand.seen("5-apercu", "Inscrit au transport à la demande ?")
+    expect(question).to_be_visible()
     saved(page)
     hand.press("link", "Relire et publier")
     hand.seen("6-relecture", "Inscrit au transport à la demande ?")

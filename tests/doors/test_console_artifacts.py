@@ -164,11 +164,11 @@ def test_a_preview_shows_the_draft_as_a_unit_below_and_writes_nothing(browser: O
     address = f"{DIAGNOSTIC.format(unit='occitanie')}/apercu"
     page.get(address, query_string={"comme": "ml_toulouse", "section": "mobilite", "largeur": "telephone"})
     assert "APERÇU en tant que Mission Locale de Toulouse" in page.text
-    labels = [one.strip() for one in page.page.xpath("//label[@class='form-check-label']/text()")]
+    labels = [one.strip() for one in page.inner.xpath("//label[@class='form-check-label']/text()")]
     assert labels.index("Transport à la demande") == labels.index("Car interurbain") + 1
     assert page.get(address, query_string={"comme": "bretagne"}).status == 404
     published = browser("admin.toulouse").get(f"{DIAGNOSTIC.format(unit='ml_toulouse')}/apercu?section=mobilite")
-    assert "Transport à la demande" not in published.text
+    assert "Transport à la demande" not in published.inner.text_content()
 
 
 def test_a_unit_without_anything_of_its_own_inherits_everything(browser: Open, wiring: Wiring) -> None:

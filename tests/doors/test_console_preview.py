@@ -36,9 +36,10 @@ def test_a_preview_is_seen_as_a_unit_a_role_and_a_person_and_writes_nothing(brow
         seen = {"comme": "ml_toulouse", "role": "conseiller", "personne": person, "largeur": width}
         page.get(ADDRESS, query_string=seen)
         assert "APERÇU en tant que Mission Locale de Toulouse" in page.text
-        assert page.page.xpath(f"//form[contains(@class, 'preview-{width}')]")
-        assert "Où ?" in page.text
-        assert any(page.page.xpath("//form[contains(@class, 'preview-')]//input[@type='text']/@value"))
+        assert page.page.xpath(f"//iframe[contains(@class, 'preview-{width}')]")
+        assert "APERÇU : rien n’est enregistré" in page.inner.text_content()
+        assert "Où ?" in page.inner.text_content()
+        assert any(page.inner.xpath("//form//input[@type='text']/@value"))
     page.get(ADDRESS, query_string={"comme": "ml_toulouse", "role": "partenaire"})
     assert "ne répond pas à ce formulaire" in page.text
     assert counts(wiring) == before
@@ -49,12 +50,10 @@ def test_a_draft_is_tried_on_oneself_before_anybody_has_it(browser: Open, wiring
     page = browser("admin.occitanie")
     page.get(ADDRESS, query_string={"comme": "ml_toulouse"})
     before = counts(wiring)
-    form = next(one for one in page.page.forms if "preview-bureau" in (one.get("class") or ""))
-    page.send(form)
+    page.send(page.inner.forms[0])
     assert "à corriger. Rien n’a été enregistré." in page.text
     person = page.page.xpath("//select[@name='personne']/option/@value")[1]
     page.get(ADDRESS, query_string={"comme": "ml_toulouse", "personne": person})
-    form = next(one for one in page.page.forms if "preview-bureau" in (one.get("class") or ""))
-    page.send(form)
+    page.send(page.inner.forms[0])
     assert "Ces réponses seraient acceptées." in page.text
     assert counts(wiring) == before

@@ -40,8 +40,8 @@ def test_an_administrator_goes_from_the_form_to_a_question_and_to_a_list_in_one_
     page = browser("admin.occitanie").get(
         "/console/occitanie/form/diagnostic/apercu?section=mobilite&comme=ml_toulouse"
     )
-    field = page.page.xpath("//a[starts-with(., 'Modifier ce champ')]/@href")[0]
-    added = page.page.xpath("//a[starts-with(., 'Ajouter une valeur à cette liste')]/@href")[0]
+    field = page.inner.xpath("//a[starts-with(., 'Modifier ce champ')]/@href")[0]
+    added = page.inner.xpath("//a[starts-with(., 'Ajouter une valeur à cette liste')]/@href")[0]
     assert page.get(added).status == 200
     assert page.page.xpath("//section[@id='ajout']")
     assert page.get(field).status == 200

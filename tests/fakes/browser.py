@@ -38,6 +38,11 @@ class Browser:
         """Everything written on it."""
         return _words(self.page.find("body"))
 
+    @property
+    def inner(self) -> Any:
+        """What the window inside the page shows."""
+        return html.fromstring(self.page.xpath("//iframe/@srcdoc")[0], base_url=self.url)
+
     def get(self, address: str, **options: Any) -> "Browser":
         """Go to an address, redirections followed."""
         return self._arrived(self.client.get(urljoin(self.url, address), **options))

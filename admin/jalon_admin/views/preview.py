@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask import request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -72,6 +72,8 @@ def _show(unit: str, kind: str, key: str, tried: Iterable[tuple[str, str]] | Non
         "personne": person.key if person else None,
         "largeur": width if width in WIDTHS else "bureau",
     }
+    steady = {**chosen, "section": found.section or None} if found else chosen
+    action = url_for(".try_it", unit=unit, kind=kind, key=key, **steady)
     return page(
         "preview.html",
         at,
@@ -80,6 +82,7 @@ def _show(unit: str, kind: str, key: str, tried: Iterable[tuple[str, str]] | Non
         situation=situation,
         here=situation.address,
         preview=found,
+        sheet=render_template("console/sheet.html", situation=situation, preview=found, action=action) if found else "",
         message=message,
         seen_as=seen_as,
         units=[one for one in organisations.subtree(session, at) if one.closed_at is None],

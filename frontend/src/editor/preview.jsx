@@ -1,6 +1,8 @@
-// The form as people will see it, drawn by the server; each question leads to what can be changed of it.
+// The form as people will see it, drawn by the server in a window as wide as a screen; each question leads to what
+// can be changed of it.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { watchConditions } from "../conditional-fields.js";
+import { fitSheet } from "../sheets.js";
 import { addingAfter } from "./outline.jsx";
 import { fill } from "./parts.jsx";
 
@@ -8,6 +10,8 @@ export function Preview({ store, state }) {
   const { say } = store;
   const [width, setWidth] = useState("bureau");
   const [shown, setShown] = useState({ html: "", message: "", section: null });
+  const [page, setPage] = useState(null);
+  const sheet = useRef(null);
   const frame = useRef(null);
   const asked = useRef(0);
   const { selected, confirmed } = store;
@@ -23,11 +27,13 @@ export function Preview({ store, state }) {
     return () => clearTimeout(timer);
   }, [selected, confirmed]);
   useEffect(() => {
-    frame.current.innerHTML = shown.html;
+    if (!page) return;
+    frame.current = paper(page, shown.html);
     decorate(frame.current, store);
-    watchConditions(frame.current.parentElement.parentElement);
-  }, [shown]);
-  useEffect(() => mark(frame.current, state, store), [selected, shown, state]);
+    watchConditions(page);
+  }, [shown, page]);
+  useEffect(() => frame.current && mark(frame.current, state, store), [selected, shown, state, page]);
+  useEffect(() => page && fitSheet(sheet.current), [page, width]);
   return (
     <section class="ed-preview" aria-labelledby="ed-preview">
       <div class="ed-preview-head">
@@ -50,13 +56,56 @@ export function Preview({ store, state }) {
         </div>
       </div>
       {shown.message && <p class="alert alert-danger">{shown.message}</p>}
-      <div class={`ed-paper ed-paper-${width}`}>
-        <form key={shown.html} autoComplete="off" noValidate onSubmit={(event) => event.preventDefault()}>
-          <div ref={frame} class="ed-frame" />
-        </form>
+      <div class="preview-window" tabIndex={0} role="group" aria-label={say.preview}>
+        <iframe
+          ref={sheet}
+          class={`preview-sheet preview-${width}`}
+          title={say.marked}
+          srcdoc="<!doctype html><title></title><body></body>"
+          onLoad={() => setPage(furnished(sheet.current.contentDocument, say))}
+        />
       </div>
     </section>
   );
+}
+
+// Gives the inner page the language and the styles of this one, already here: nothing is asked of the server again.
+function furnished(page, say) {
+  page.documentElement.lang = document.documentElement.lang;
+  page.documentElement.dataset.bsTheme = document.documentElement.dataset.bsTheme;
+  page.title = say.marked;
+  const styles = new page.defaultView.CSSStyleSheet();
+  styles.replaceSync([...document.styleSheets].map(written).join("\n"));
+  page.adoptedStyleSheets = [styles];
+  return page;
+}
+
+function written(sheet) {
+  try {
+    return [...sheet.cssRules].map((rule) => rule.cssText).join("\n");
+  } catch {
+    return ""; // an extension of the browser brought it: no page may read it
+  }
+}
+
+// Puts a part of the form on the inner page, marked as a preview; a form that leads nowhere.
+function paper(page, html) {
+  const band = page.createElement("div");
+  band.className = "band band-preview";
+  band.setAttribute("role", "region");
+  band.setAttribute("aria-label", page.title);
+  band.textContent = page.title;
+  const form = page.createElement("form");
+  form.className = "ed-frame";
+  form.noValidate = true;
+  form.autocomplete = "off";
+  form.innerHTML = html;
+  form.addEventListener("submit", (event) => event.preventDefault());
+  const main = page.createElement("main");
+  main.className = "container-xl ed-sheet";
+  main.append(form);
+  page.body.replaceChildren(band, main);
+  return form;
 }
 
 // Finds each element of the form on the page and gives it its tools.
@@ -68,10 +117,10 @@ function decorate(frame, store) {
     const field = item.heading ? found : (found?.closest(".jalon-field") ?? found);
     if (!field || field.dataset.uid) continue;
     field.dataset.uid = item.uid;
-    const tools = document.createElement("div");
+    const tools = frame.ownerDocument.createElement("div");
     tools.className = "ed-tools";
     const tool = (label, name, act) => {
-      const button = document.createElement("button");
+      const button = frame.ownerDocument.createElement("button");
       button.type = "button";
       button.className = "btn btn-outline-primary btn-sm";
       button.textContent = label;

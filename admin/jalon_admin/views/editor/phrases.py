@@ -27,6 +27,7 @@ def _places() -> dict[str, str]:
         "addAfter": _("Ajouter ici, après « {label} »"),
         "hidden": _("Masqué"),
         "preview": _("Aperçu"),
+        "marked": _("APERÇU : rien n’est enregistré"),
         "width": _("Largeur"),
         "desktop": _("Ordinateur"),
         "phone": _("Téléphone"),
