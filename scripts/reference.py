@@ -21,6 +21,7 @@ from jalon.engines.expressions import functions
 from jalon.engines.forms.definitions import EXTENSIONS
 from jalon.engines.forms.kinds import DECLARABLE, KINDS
 from jalon.engines.layering.kinds.parameters import Parameters
+from jalon.engines.layering.kinds.process_parameters import TYPES
 from jalon.runtime import connectors, scenarios
 from jalon.services.access import PERMISSIONS
 from jalon.services.configuration.packs.formats import FOLDERS, LIST_COLUMNS
@@ -148,7 +149,12 @@ def connector_files() -> str:
         "mégaoctet est un échec. Un échec est retenté deux fois, après 30 secondes puis 2 minutes ; ensuite l’étape "
         "est un incident. Après cinq échecs de suite, le système est laissé une minute au repos.\n\n"
         + _told(connectors.OPERATION_KEYS),
-        "### Un exemple du simulateur\n\n" + _told(connectors.EXAMPLE_KEYS),
+        "### Un exemple du simulateur\n\nL’atelier, les scénarios des paquets et la démonstration répondent ainsi : "
+        "rien ne sort.\n\n" + _told(connectors.EXAMPLE_KEYS),
+        '## Paramètre laissé ouvert\n\nUn `jalon:param` qui porte `open="true"` se règle à chaque niveau, dans les '
+        "variantes du processus, par brouillon et publication ; il porte aussi `label`, `type` et, pour un choix, "
+        "`choices`. Son `uid` est `param:<étape>:<nom>`. Quel que soit le type, une valeur qui commence par « = » est "
+        "une expression.\n\n" + table(("type", "valeur"), [(f"`{one}`", said) for one, said in TYPES.items()]),
     ]
     for name, info in sorted((name, actions.INFOS[name]) for name in actions.ACTIONS):
         rows = [(f"`{one.name}`", one.label + (" ; obligatoire" if one.required else "")) for one in info.parameters]

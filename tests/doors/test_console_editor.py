@@ -10,7 +10,11 @@ from flask import Flask
 from doors.conftest import both
 from doors.test_console_artifacts import DIAGNOSTIC, change, publish
 from fakes.browser import Browser
+from jalon.base.actor import SYSTEM
 from jalon.base.clock import MovableClock
+from jalon.services import publication
+from jalon.services.configuration.packs import Pack
+from jalon.store.wiring import Wiring
 from jalon_admin.views.editor import cells
 from jalon_admin.views.editor.guessing import guess_type
 
@@ -373,6 +377,11 @@ def test_a_local_rule_is_added_changed_moved_tried_and_its_overlaps_said(browser
     page.send(row.xpath(".//form")[0], button="action=monter")
     order = [str(one) for one in page.page.xpath("//section[@id='rythme_suivi']//tbody/tr/@id")]
     assert order.index(uid) == place - 1
+    assert page.page.xpath(f"//section[@id='rythme_suivi']//tbody[@data-rows]/tr[@id='{uid}'][@data-row]")
+    (row,) = page.page.xpath(f"//tr[@id='{uid}']")
+    form = row.xpath(".//form")[0]
+    page.post(form.get("action"), [*page.pairs(form, {}), ("action", "deplacer"), ("apres", "")])
+    assert page.page.xpath("//section[@id='rythme_suivi']//tbody/tr/@id")[0] == uid
     page.get(f"{address}?essai=rythme_suivi&a:degre_besoin=extreme&a:theme=voyage")
     (row,) = page.page.xpath(f"//tr[@id='{uid}']")
     assert "A répondu" in row.text_content()
@@ -384,6 +393,42 @@ def test_a_local_rule_is_added_changed_moved_tried_and_its_overlaps_said(browser
     (row,) = page.page.xpath(f"//tr[@id='{order[-1]}']")
     page.send(row.xpath(".//form")[0], button="action=fermer")
     assert "Aucune règle de la table « Rythme de suivi » ne répond quand" in page.text
+
+
+def single_answer(wiring: Wiring) -> None:
+    """Publish a table in which one rule at most may answer."""
+    inputs = [{"id": "col_age", "label": "Âge", "expression": "age", "type": "number"}]
+    outputs = [{"id": "col_delai", "label": "Délai", "name": "delai", "type": "string"}]
+    rules = [
+        {"id": uid, "when": [when], "then": [f'"{then}"'], "note": note}
+        for uid, when, then, note in (("jeunes", "< 18", "court", "Mineurs"), ("grands", ">= 26", "long", "Adultes"))
+    ]
+    table = {"hit": "UNIQUE", "aggregation": None, "inputs": inputs, "outputs": outputs, "rules": rules}
+    decision = {"id": "cadence", "name": "Cadence", "variable": "cadence", "requires": [], "table": table}
+    content = {"decisions": [decision]}
+    pack = Pack(key="cadences", title="Cadences", version="1.0.0", artifacts={("decision", "cadences"): content})
+    with wiring.database.transaction() as session:
+        publication.import_pack(session, SYSTEM, pack)
+
+
+@pytest.mark.req("A10")
+def test_rules_that_overlap_or_leave_a_gap_are_told_with_an_example(browser: Open, wiring: Wiring) -> None:
+    single_answer(wiring)
+    address = "/console/occitanie/decision/cadences/editeur"
+    page = browser("admin.occitanie").get(address)
+    assert "Aucune règle de la table « Cadence » ne répond quand Âge = 18." in page.text
+    page.get(f"{address}?ajouter=cadence")
+    answers = {"cell:col_age": "16 à 30", "cell:col_delai": "moyen", "note": "Entre les deux"}
+    page.send(page.form(having="cell:col_age"), answers, button="action=regle")
+    assert "Les règles 1 et 3 de la table « Cadence » répondent toutes deux quand Âge = 16." in page.text
+    assert "Les règles 2 et 3 de la table « Cadence » répondent toutes deux quand Âge = 26." in page.text
+    assert "ne répond quand" not in page.text
+    assert page.page.xpath("//*[@data-rows]") == []  # where one rule answers at most, their order means nothing
+    (form,) = page.page.xpath("//tr[@id='jeunes']//form")
+    page.send(form, button="action=fermer")
+    assert "Les règles 1 et 2 de la table « Cadence » répondent toutes deux quand Âge = 26." in page.text
+    heads = [" ".join(one.text_content().split()[:2]) for one in page.page.xpath("//tbody/tr/th")]
+    assert heads == ["Mineurs Fermée", "Règle 1", "Règle 2"]
 
 
 def test_the_variants_of_a_process_are_shown_pruned_and_set(browser: Open) -> None:
@@ -414,3 +459,21 @@ def test_the_variants_of_a_process_are_shown_pruned_and_set(browser: Open) -> No
     (form,) = page.page.xpath("//form[.//input[@name='echeances']]")[:1]
     page.send(form, {"n": str(held - 1)}, button="action=enregistrer")
     assert "est modifié dans le brouillon" in page.text
+
+
+def test_the_automatic_steps_of_a_process_say_what_they_are_told_and_let_what_is_open_be_set(browser: Open) -> None:
+    page = browser("admin.occitanie").get("/console/occitanie/process/dispositif/variantes")
+    (section,) = page.page.xpath("//section[@aria-labelledby='v-actions']")
+    assert "Produire un document à partir d’un modèle et le ranger dans le dossier" in section.text_content()
+    assert "unite.nom" in section.xpath(".//details")[0].text_content()
+
+    (form,) = section.xpath(".//form")
+    assert form.get("id") == "param:ranger_contrat:titre"
+    page.send(form, {"value": "= 1 +"}, button="action=enregistrer")
+    assert (page.status, "l’expression ne se lit pas" in page.text) == (422, True)
+    (form,) = page.page.xpath("//form[@id='param:ranger_contrat:titre']")
+    page.send(form, {"value": "Contrat signé"}, button="action=enregistrer")
+    (form,) = page.page.xpath("//form[@id='param:ranger_contrat:titre']")
+    assert form.xpath(".//input[@name='value']/@value") == ["Contrat signé"]
+    assert "Modifié ici" in form.text_content()
+    assert "Hérité : « Contrat d’engagement »" in form.text_content()

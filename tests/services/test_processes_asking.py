@@ -1,16 +1,21 @@
 """A step that evaluates a decision, or produces a paper: told, done, refused in a sentence, and once only."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from sqlalchemy import select
 
 from factories.dossiers import make_dossier
-from factories.processes import NOW, action, line, process, publish_basics, user_task
+from factories.packs import administrator, make_pack, start
+from factories.processes import HEAD, NOW, action, line, process, publish_basics, user_task
 from factories.publishing import publish
 from factories.units import make_network
 from jalon.base.actor import SYSTEM
 from jalon.engines.decisions import from_dmn
+from jalon.engines.layering import Op
 from jalon.gateways.files import FileFolder
-from jalon.services import processes
+from jalon.services import configuration, processes, publication
+from jalon.services.processes.actions import ACTIONS, INFOS, ActionInfo
 from jalon.store import dossiers as files
 from jalon.store import processes as store
 from jalon.store.processes import DecisionLog
@@ -27,6 +32,7 @@ AID = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="
 <rule id="autre"><inputEntry id="d"><text>&gt;= 26</text></inputEntry>
 <outputEntry id="e"><text>false</text></outputEntry><outputEntry id="f"><text>0</text></outputEntry></rule>
 </decisionTable></decision></definitions>"""
+TODAY = date(2026, 1, 12)
 LETTER = {"title": "Attestation de {{nom}}", "text": "{{nom}} est suivi depuis le {{depuis}}."}
 
 
@@ -141,3 +147,33 @@ def test_a_step_done_again_gives_one_paper_and_one_result(session, toulouse):
     assert papers(session, made) == first
     assert len(first) == 1
     assert (variables(made)["document"], variables(made)["aide"]) == (str(first[0].id), {"droit": True, "montant": 120})
+
+
+SAYING = f"""{HEAD}<process id="dire" name="Dire" isExecutable="true"><startEvent id="debut"/>
+<serviceTask id="parler" name="Parler"><extensionElements><jalon:action name="essai.dire">
+<jalon:param name="texte" expression='"Bonjour"' open="true" label="Ce qui est dit" type="text"/>
+<jalon:param name="fois" expression="2"/></jalon:action></extensionElements></serviceTask><endEvent id="fin"/>
+<sequenceFlow id="f1" sourceRef="debut" targetRef="parler"/><sequenceFlow id="f2" sourceRef="parler" targetRef="fin"/>
+</process></definitions>"""
+
+
+def test_an_open_parameter_is_set_by_a_unit_in_a_draft_and_used_by_its_runs_only(session, monkeypatch):
+    monkeypatch.setitem(ACTIONS, "essai.dire", lambda _session, _context, given: {"dit": given["texte"]})
+    monkeypatch.setitem(INFOS, "essai.dire", ActionInfo("essai.dire", "Dire", others="*"))
+    units = start(session, make_pack(artifacts={("process", "dire"): {"bpmn": SAYING}}))
+    occitanie = units["occitanie"]
+    chief = administrator(session, occitanie)
+    draft = configuration.open_draft(session, chief, occitanie.id, "process", "dire")
+    wanted = Op(id="", verb="set", uid="param:parler:texte", prop="value", value="Adieu", reason="mot d’usage")
+
+    draft = configuration.change_draft(session, chief, draft.id, [wanted], draft.row_version)
+    seen = publication.impact(session, chief, [draft.id], effective_from=TODAY)
+    publication.publish(session, chief, [draft.id], effective_from=TODAY, reason="Mot d’usage")
+
+    assert seen.sentences == ("La valeur de « Ce qui est dit » : « Adieu » au lieu de « Bonjour ».",)
+    now = datetime(2026, 1, 12, 9, tzinfo=UTC)
+    said = {
+        code: variables(processes.start(session, SYSTEM, "dire", units[code].id, now=now))["dit"]
+        for code in ("ml_toulouse", "ml_brest")
+    }
+    assert said == {"ml_toulouse": "Adieu", "ml_brest": "Bonjour"}

@@ -1,4 +1,4 @@
-"""The variants of a process: options and slots beside its drawing, pruned of what they switch off, roles, deadlines."""
+"""The variants of a process: options, slots, roles, deadlines, automatic steps, beside its drawing, pruned."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 
 from jalon.base.errors import JalonError, NotFound
 from jalon.engines.layering import ROOT
+from jalon.engines.layering.kinds.process_parameters import PARAM
 from jalon.engines.processes import read_bpmn
 from jalon.engines.processes.drawing import read_drawing
 from jalon.engines.processes.program import Program
 from jalon.engines.processes.pruning import pruned, switched_off
 from jalon.services import configuration
+from jalon.services.processes.actions import INFOS
 from jalon.store import configuration as store
 from jalon.ui.permissions import permission
 from jalon.ui.process_map import draw
@@ -26,17 +28,28 @@ from jalon_admin.looking import Situation, look
 from jalon_admin.sessions import Session
 
 VARIANTS = "/<unit>/process/<key>/variantes"
-SETTINGS = {"option": "default", "slot": "bound", "lane": "role"}
+SETTINGS = {"option": "default", "slot": "bound", "lane": "role", "param": "value"}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing a level sets: an option, a slot, the role of a lane, a deadline."""
+    """One thing a level sets: an option, a slot, the role of a lane, a deadline, a parameter and its type in words."""
 
     uid: str
     label: str
     editor: values.Editor
     choices: list[tuple[str, str]]
+    type: str = ""
+
+
+@dataclass(frozen=True)
+class Automatic:
+    """One automatic step: what it asks for, the parameters a level sets, and those the process keeps to itself."""
+
+    label: str
+    action: str
+    settings: list[Setting]
+    fixed: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,7 @@ def _show(situation: Situation, message: str = "") -> str:
         options=_settings(situation, "option"),
         slots=_settings(situation, "slot"),
         lanes=_settings(situation, "lane"),
+        automatic=_automatic(situation, program) if program else [],
         deadlines=_deadlines(session, situation),
         picture=draw(shown, {}, situation.title) if shown else None,
         full=full,
@@ -142,13 +156,14 @@ def _settings(situation: Situation, sort: str) -> list[Setting]:
         if not (item.get("element") == "lane" if sort == "lane" else uid.startswith(f"{sort}:")):
             continue
         editor = values.editor(situation, uid, prop)
-        found.append(Setting(uid, situation.label(uid), editor, _choices(editor, sort)))
+        kind = _types().get(str(item.get("type") or "expression"), "") if sort == "param" else ""
+        found.append(Setting(uid, situation.label(uid), editor, _choices(editor, sort), kind))
     return found
 
 
 def _choices(editor: values.Editor, sort: str) -> list[tuple[str, str]]:
     """Return what a setting may be: the sub-processes allowed in a slot by their titles, the roles by their names."""
-    if sort == "option" and editor.widget == "yes_no":
+    if sort in ("option", "param") and editor.widget == "yes_no":
         return [("oui", _("Oui")), ("non", _("Non"))]
     if sort == "lane":
         roles = store.current_content(reading(), "roles", "roles") or {}
@@ -156,6 +171,38 @@ def _choices(editor: values.Editor, sort: str) -> list[tuple[str, str]]:
         return [(code, label) for code, label in {editor.text: editor.text, **known}.items() if code]
     titles = {one.key: one.title or one.key for one in store.artifacts(reading(), "process")} if sort == "slot" else {}
     return [(one.code, titles.get(one.code, one.label)) for one in editor.choices]
+
+
+def _types() -> dict[str, str]:
+    return {
+        "text": _("texte"),
+        "number": _("nombre"),
+        "boolean": _("oui ou non"),
+        "date": _("date"),
+        "duration": _("durée"),
+        "choice": _("choix"),
+        "expression": _("expression"),
+    }
+
+
+def _automatic(situation: Situation, program: Program) -> list[Automatic]:
+    """Return the automatic steps in the order of the process, what a level may set first."""
+    open_here = {one.uid: one for one in _settings(situation, "param")}
+    found = []
+    for node in program.nodes.values():
+        if not node.action:
+            continue
+        info = INFOS.get(node.action)
+        names = {one.name: one.label for one in info.parameters} if info else {}
+        uids = {line.name: f"{PARAM}{node.id}:{line.name}" for line in node.assignments}
+        settings = [open_here[uid] for uid in uids.values() if uid in open_here]
+        fixed = [
+            (names.get(line.name, line.name), line.expression)
+            for line in node.assignments
+            if uids[line.name] not in open_here
+        ]
+        found.append(Automatic(node.name or node.id, info.title if info else node.action, settings, fixed))
+    return sorted(found, key=lambda one: not one.settings)
 
 
 @dataclass(frozen=True)

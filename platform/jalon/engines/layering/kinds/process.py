@@ -6,6 +6,7 @@ from typing import ClassVar
 from jalon.base.json import Json
 from jalon.engines.layering.atoms import Atoms, AtomsBuilder, Item
 from jalon.engines.layering.kinds.base import Adapter, Prop, adapts, broken
+from jalon.engines.layering.kinds.process_parameters import PARAM, TYPES, wrong_value
 from jalon.engines.layering.kinds.process_xml import OPTION, SLOT, read_process, write_process
 from jalon.engines.layering.model import ABSENT, ROOT, Broken, Facts, Op, Value
 
@@ -15,9 +16,10 @@ _XML = "_bpmn"
 
 @adapts("process", "le processus")
 class Process(Adapter):
-    """A process: uid = BPMN id for steps, lanes and the process, `option:<id>`, `slot:<id>`.
+    """A process: uid = BPMN id for steps, lanes and the process, `option:<id>`, `slot:<id>`, `param:<step>:<name>`.
 
-    Ops are compiled into the XML: default of an option, process a slot calls, role of a lane, words of a step.
+    Ops are compiled into the XML: default of an option, process a slot calls, role of a lane, words of a step, open
+    parameter of an action.
     """
 
     noun, feminine = "étape", True
@@ -30,6 +32,7 @@ class Process(Adapter):
         "start_roles": Prop("les rôles qui démarrent", shape="text", change="constraining"),
         "default": Prop("le réglage", change="constraining"),
         "bound": Prop("le sous-processus branché", shape="text", change="constraining"),
+        "value": Prop("la valeur", change="constraining"),
         "form": Prop("le formulaire", "locked", "breaking"),
         "recipient": Prop("le destinataire", "locked", "constraining"),
         "decision": Prop("la décision", "locked", "breaking"),
@@ -62,19 +65,23 @@ class Process(Adapter):
             return "option", True
         if uid.startswith(SLOT):
             return "emplacement", False
+        if uid.startswith(PARAM):
+            return "paramètre", False
         words = {"lane": ("couloir", False), "process": ("processus", False)}
         return words.get(str(item.get("element")), ("étape", True))
 
     def label(self, uid: str, item: Item) -> str:
         """A lane is named by its role."""
         found = item.get("label") or item.get("title") or item.get("role")
-        return found if isinstance(found, str) else uid.removeprefix(OPTION).removeprefix(SLOT)
+        return found if isinstance(found, str) else uid.removeprefix(OPTION).removeprefix(SLOT).removeprefix(PARAM)
 
     def refuse_value(self, above: Atoms, op: Op, prop: str, value: Value) -> str | None:
         """An option takes one of its values; a slot is not an option."""
         item = above.items.get(op.uid, {})
         if prop == "bound" and not op.uid.startswith(SLOT):
             return "seul un emplacement se branche"
+        if prop == "value":
+            return wrong_value(str(item.get("type") or "expression"), item.get("choices"), value)
         if prop != "default":
             return None
         if not op.uid.startswith(OPTION):
@@ -86,7 +93,9 @@ class Process(Adapter):
         return None if offered else f"cette option ne propose pas « {value} »"
 
     def check_item(self, atoms: Atoms, uid: str, facts: Facts) -> tuple[Broken, ...]:
-        """A slot calls a process of its catalogue, published."""
+        """A slot calls a process of its catalogue, published; an open parameter has a type and a value of it."""
+        if uid.startswith(PARAM):
+            return self._check_parameter(uid, atoms.items[uid])
         if not uid.startswith(SLOT):
             return ()
         item = atoms.items[uid]
@@ -101,6 +110,16 @@ class Process(Adapter):
             message = f"Le sous-processus « {bound} », branché sur « {self.label(uid, item)} », n’est pas publié."
             return (broken("emplacement_non_publie", message, uid, where),)
         return ()
+
+    def _check_parameter(self, uid: str, item: Item) -> tuple[Broken, ...]:
+        kind = str(item.get("type") or "expression")
+        wrong = wrong_value(kind, item.get("choices"), item.get("value", ABSENT))
+        if kind not in TYPES:
+            wrong = f"« {kind} » n’est pas un type ({', '.join(TYPES)})"
+        if wrong is None:
+            return ()
+        message = f"Le paramètre « {self.label(uid, item)} » : {wrong}."
+        return (broken("parametre_d_action", message, uid, [(uid, "value"), (uid, "type")]),)
 
     def sentence(self, uid: str, item: Item, prop: str, old: Value, new: Value) -> str | None:
         """An option is switched; a slot is plugged."""

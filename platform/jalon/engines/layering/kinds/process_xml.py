@@ -8,6 +8,7 @@ from lxml import etree
 
 from jalon.base.errors import ContentRefused, Problem
 from jalon.base.json import Json
+from jalon.engines.layering.kinds.process_parameters import PARAM, expression_of, value_of
 
 BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 JALON: Final = "{urn:jalon:bpmn:1}"
@@ -28,6 +29,7 @@ _STEP: Final = {
 }
 _LANE: Final = {"role": "name"}
 _OPTION: Final = {"label": "label", "type": "type", "choices": "choices", "default": "default"}
+_PARAM: Final = {"label": "label", "type": "type", "choices": "choices", "value": "expression"}
 _SLOT: Final = {"label": "label", "allowed": "allowed", "bound": "default"}
 _STEPS: Final = frozenset(
     f"{BPMN}{name}"
@@ -88,7 +90,9 @@ def _write_element(
         if value is None:
             element.attrib.pop(name, "")
         else:
-            element.set(name, _text(value))
+            element.set(
+                name, expression_of(value) if element.tag == f"{JALON}param" and prop == "value" else _text(value)
+            )
 
 
 def _bind(root: etree._Element, slot: str, key: str) -> None:
@@ -103,6 +107,9 @@ def _bind(root: etree._Element, slot: str, key: str) -> None:
 def _named(element: etree._Element) -> tuple[str, Mapping[str, str]] | None:
     """Return the uid of an element that is an item, and the attribute of each of its properties."""
     tag, name = element.tag, element.get("id")
+    if tag == f"{JALON}param":
+        uid = _open_parameter(element)
+        return (uid, _PARAM) if uid else None
     if not isinstance(tag, str) or not name:
         return None
     if tag == f"{JALON}option":
@@ -116,7 +123,17 @@ def _named(element: etree._Element) -> tuple[str, Mapping[str, str]] | None:
     return (name, _STEP) if tag in _STEPS else None
 
 
+def _open_parameter(element: etree._Element) -> str:
+    """Return the uid of a parameter of a service task that levels may set, empty for one they may not."""
+    step = next(element.iterancestors(f"{BPMN}serviceTask"), None)
+    if step is None or not step.get("id") or not element.get("name") or element.get("open") != "true":
+        return ""
+    return f"{PARAM}{step.get('id')}:{element.get('name')}"
+
+
 def _value(prop: str, text: str, element: etree._Element) -> Json:
+    if prop == "value":
+        return value_of(element.get("type") or "expression", text)
     if prop in ("choices", "allowed"):
         return text.split()
     if prop == "default" and element.get("type") == "boolean" and text in ("true", "false"):
