@@ -14,6 +14,7 @@ from jalon.engines.layering import ROOT, Level, Lock, Op, Resolved, Value
 from jalon.engines.layering.fold import ORDER, items_lock, lock_on
 from jalon.engines.layering.kinds import Adapter, adapter
 from jalon.engines.layering.refusals import lock_sentence
+from jalon.engines.layering.restricting import may_narrow, only_restricts
 from jalon.engines.layering.wording import capital
 from jalon.services.access import require
 from jalon.services.configuration import levels
@@ -129,6 +130,10 @@ class Situation:
         """Return the lock of a level above on a property."""
         return lock_on(self.parent, uid, prop, self.adapter.closing)
 
+    def may_narrow(self, uid: str, prop: str) -> bool:
+        """Tell whether a property is of those that a level may narrow without widening."""
+        return prop != ORDER and (prop == "" or may_narrow(self.adapter, uid, prop))
+
     def container_lock(self, container: str, item: Mapping[str, object] | None = None) -> Lock | None:
         """Return the lock that forbids adding to a container."""
         return items_lock(self.parent, container, dict(item or {}))
@@ -156,20 +161,22 @@ class Situation:
         inherited = self.parent.atoms.value(uid, prop)
         lock = self.lock_of(uid, prop)
         is_free = is_added and self.adapter.owner_is_free(prop)
-        if lock is not None:
+        eased = lock is not None and only_restricts(lock) and self.may_narrow(uid, prop)
+        if lock is not None and not eased:
             words = _("Verrouillé par {level}").format(level=self.level_name(lock.unit))
             why = capital(lock_sentence(lock, self.titles))
             return Standing("locked", words, why, inherited, is_mine, drafted, False, False)
         if rule.policy == "locked" and not is_free and prop not in ("", ORDER):
             why = _("Donnée technique ou légale : elle se fixe avec le contenu d’origine, pas à ce niveau.")
             return Standing("locked", _("Verrouillé"), why, inherited, is_mine, drafted, False, False)
-        narrow = rule.policy == "restrict" and not is_free
+        narrow = eased or (rule.policy == "restrict" and not is_free)
+        why = capital(lock_sentence(lock, self.titles)) if lock else ""
         if is_added:
-            return Standing("added", _("Ajouté ici"), "", inherited, is_mine, drafted, self.may_change, narrow)
+            return Standing("added", _("Ajouté ici"), why, inherited, is_mine, drafted, self.may_change, narrow)
         if is_mine:
-            return Standing("changed", _("Modifié ici"), "", inherited, True, drafted, self.may_change, narrow)
+            return Standing("changed", _("Modifié ici"), why, inherited, True, drafted, self.may_change, narrow)
         words = _("Hérité : {level}").format(level=self.origin_name(uid, prop))
-        return Standing("inherited", words, "", inherited, False, drafted, self.may_change, narrow)
+        return Standing("inherited", words, why, inherited, False, drafted, self.may_change, narrow)
 
     def item_standing(self, uid: str) -> Standing:
         """Return how an item stands as a whole: a lock on all of it, an addition, any change, else inherited."""

@@ -97,6 +97,26 @@ def test_a_lock_lets_what_was_done_before_live_until_a_date(browser: Open) -> No
     )
 
 
+@pytest.mark.req("A4", "A5")
+def test_a_level_may_let_those_below_narrow_and_nothing_else(browser: Open) -> None:
+    local, region = browser("admin.toulouse"), browser("admin.occitanie")
+    lock = {"element": "velo", "prop": "*", "permet": "restrict", "motif": "Comparer", "reference": "Art. 3"}
+    change(region, MODES.format(unit="occitanie"), "verrouiller", **lock)
+    assert "à resserrer seulement" in region.text
+    publish(region, "occitanie")
+    assert (
+        "À resserrer seulement" in region.get("/console/occitanie/rapports", query_string={"rapport": "verrous"}).text
+    )
+
+    address = MODES.format(unit="ml_toulouse")
+    assert "peut être resserré, pas élargi" in local.get(address, query_string={"element": "velo"}).text
+    change(local, address, "enregistrer", element="velo", props=["label"], label="Vélo local")
+    assert local.status == 403
+    change(local, address, "fermer", element="velo")
+    publish(local, "ml_toulouse")
+    assert "C’est publié." in local.text
+
+
 def test_a_release_names_who_does_not_receive_it(browser: Open) -> None:
     local, region = browser("admin.toulouse"), browser("admin.occitanie")
     change(local, MODES.format(unit="ml_toulouse"), "enregistrer", element="velo", props=["label"], label="Vélo local")

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from jalon.engines.layering import ABSENT, ALL, ROOT, Op
 from jalon.engines.layering.atoms import same
+from jalon.engines.layering.restricting import RESTRICT
 from jalon_admin import outlines, values
 from jalon_admin.changing.asking import Asked, Posted, Wrong, action, element_of, one_of, reason_of
 from jalon_admin.labels import label_problem
@@ -85,6 +86,7 @@ def lock(situation: Situation, posted: Posted) -> Asked:
         verb="lock",
         uid=uid,
         prop=prop,
+        value=RESTRICT if one_of(posted, "permet") == RESTRICT else ABSENT,
         reason=reason,
         legal=one_of(posted, "reference").strip(),
         review=review,

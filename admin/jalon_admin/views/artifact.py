@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from jalon.base.errors import JalonError, NotFound
-from jalon.engines.layering import ALL, ITEMS, ROOT
+from jalon.engines.layering import ALL, ITEMS, ROOT, Op
 from jalon.engines.layering.refusals import lock_sentence
+from jalon.engines.layering.restricting import RESTRICT
 from jalon.engines.processes.drawing import read_drawing
 from jalon.services import configuration
 from jalon.store import configuration as store
@@ -146,6 +147,11 @@ class Element:
     dated_choices: list[str]
 
 
+def _lock_name(situation: Situation, uid: str, prop: str, op: Op) -> str:
+    name = situation.prop_name(uid, prop)
+    return _("{what}, à resserrer seulement").format(what=name) if op.value == RESTRICT else name
+
+
 def _element(situation: Situation, uid: str, refusal: Refusal) -> Element:
     atoms, adapter = situation.now.atoms, situation.adapter
     item = atoms.items[uid]
@@ -176,7 +182,7 @@ def _element(situation: Situation, uid: str, refusal: Refusal) -> Element:
         order=others if _is_movable(situation, uid) else [],
         place=siblings.index(uid) + 1 if uid in siblings else 0,
         locks=situation.locks_on(uid),
-        own_locks=[(prop, situation.prop_name(uid, prop), op.reason) for prop, op in situation.own_locks(uid)],
+        own_locks=[(prop, _lock_name(situation, uid, prop, op), op.reason) for prop, op in situation.own_locks(uid)],
         lockable=[(ALL, situation.prop_name(uid, ALL)), *lockable] if situation.may_lock else [],
         readers=_readers(situation, uid),
         dated=outlines.dated_values(situation, uid) if situation.kind == "parameters" and uid != ROOT else [],

@@ -68,7 +68,7 @@ def set_(
     """Changer un atome dans le brouillon d’une unité, sans publier.
 
     ATOM s’écrit UID.PROPRIÉTÉ pour set, unset, lock et unlock, UID pour les autres. VALUE est du JSON, ou un texte ;
-    pour un ajout, l’objet de ses propriétés ou son libellé.
+    pour un ajout, l’objet de ses propriétés ou son libellé ; pour un verrou, « restrict » laisse resserrer.
     """
     op = _op(verb, atom, value, reason, after)
     with composition.ready.database.transaction() as session:

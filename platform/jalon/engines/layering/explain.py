@@ -10,6 +10,7 @@ from jalon.engines.layering.model import ALL, ITEMS, NO_FACTS, Broken, Facts, Le
 from jalon.engines.layering.refusals import lock_sentence
 from jalon.engines.layering.resolve import in_force, resolve
 from jalon.engines.layering.resolved import Parent, Resolved, start
+from jalon.engines.layering.restricting import may_narrow, only_restricts
 from jalon.engines.layering.wording import capital, french_date, shown, unit_name
 
 Standing = Literal["inherited", "changed", "added", "locked"]
@@ -65,9 +66,12 @@ def explain(
         lock = lock or items_lock(above, uid, {})
     is_added = now.owners.get(uid) == unit and bool(unit)
     policy = found.prop(uid, prop).policy
+    narrows = lock is not None and only_restricts(lock) and prop not in (ALL, ITEMS) and may_narrow(found, uid, prop)
     if (is_added and found.owner_is_free(prop)) or prop in (ORDER, ITEMS):
         policy = "free"
-    is_held = lock is not None or policy == "locked"
+    if narrows and policy != "locked":
+        policy = "restrict"
+    is_held = (lock is not None and not narrows) or policy == "locked"
     inherited = above.atoms.value(uid, prop)
     is_changed = any(step.unit == unit for step in steps) and bool(unit)
     standing: Standing = "added" if is_added else "changed" if is_changed else "inherited"

@@ -27,6 +27,7 @@ from jalon.engines.layering.model import (
 from jalon.engines.layering.placing import PlaceRefused, Shelves
 from jalon.engines.layering.refusals import grandfathered, refusal_sentence
 from jalon.engines.layering.resolved import Resolved
+from jalon.engines.layering.restricting import firmest, is_spared, lock_problem, only_restricts
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 ORDER: Final = "order"
@@ -86,18 +87,15 @@ def lock_on(parent: Resolved, uid: str, prop: str, closing: str) -> Lock | None:
     locks = parent.locks
     if not locks:
         return None
-    found = locks.get((uid, prop)) or locks.get((uid, ALL))
-    if found is None and prop in (closing, ORDER) and uid in parent.atoms.homes:
-        found = items_lock(parent, parent.atoms.homes[uid], parent.atoms.items[uid])
-    return found
+    found = [locks.get((uid, prop)), locks.get((uid, ALL))]
+    if prop in (closing, ORDER) and uid in parent.atoms.homes:
+        found.append(items_lock(parent, parent.atoms.homes[uid], parent.atoms.items[uid]))
+    return firmest(found)
 
 
 def items_lock(parent: Resolved, container: str, item: Mapping[str, Json]) -> Lock | None:
     """Return the lock that forbids adding, closing and moving in a container."""
-    for scope in adapter(parent.kind).scopes(container, item):
-        if (scope, ITEMS) in parent.locks:
-            return parent.locks[(scope, ITEMS)]
-    return None
+    return firmest(parent.locks.get((scope, ITEMS)) for scope in adapter(parent.kind).scopes(container, item))
 
 
 class _Fold:
@@ -140,7 +138,7 @@ class _Fold:
     def _is_held(self, op: Op, lock: Lock | None) -> bool:
         if lock is None or grandfathered(op, lock, self._at):
             return False
-        self._refuse(op, "locked", lock=lock)
+        self._refuse(op, "widens" if only_restricts(lock) else "locked", lock=lock)
         return True
 
     def _add(self, op: Op, given: Op) -> bool:
@@ -204,12 +202,15 @@ class _Fold:
         if not prop or prop.startswith("_") or prop in (ORDER, ALL):
             self._refuse(op, "malformed", f"« {prop} » n’est pas une propriété")
             return
-        if self._is_held(op, lock_on(self._parent, op.uid, prop, self._adapter.closing)):
+        known = self._above.items if op.uid in self._above.items else self._items
+        above = known[op.uid].get(prop, ABSENT)
+        lock = lock_on(self._parent, op.uid, prop, self._adapter.closing)
+        if lock is not None and is_spared(self._adapter, lock, op.uid, prop, above, value):
+            lock = None
+        if self._is_held(op, lock):
             return
         rule = self._adapter.prop(op.uid, prop)
         is_mine = self._owners.get(op.uid) == self._unit and self._adapter.owner_is_free(prop)
-        known = self._above.items if op.uid in self._above.items else self._items
-        above = known[op.uid].get(prop, ABSENT)
         if rule.policy == "locked" and not is_mine and not same(above, value):
             self._refuse(op, "locked")
         elif value is not ABSENT and not rule.accepts(value):
@@ -275,6 +276,8 @@ class _Fold:
         prop = op.prop or ALL
         if op.uid not in self._items and op.uid not in self._places.shelves:
             self._refuse(op, "gone")
+        elif detail := lock_problem(self._adapter, op):
+            self._refuse(op, "malformed", detail)
         else:
             self._locks[(op.uid, prop)] = Lock(self._unit, op)
 
@@ -303,7 +306,8 @@ class _Fold:
                 failing.pop(uid, None)
         locks = dict(parent.locks)
         for key, lock in self._locks.items():
-            locks.setdefault(key, lock)  # a lock from above stays: it is the one to explain
+            # a lock from above stays, it is the one to explain, unless it let narrow and this one does not
+            locks[key] = firmest([locks.get(key), lock]) or lock
         for key in self._unlocked:
             locks.pop(key, None)
         return Resolved(

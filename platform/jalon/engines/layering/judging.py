@@ -11,6 +11,7 @@ from jalon.engines.layering.model import ABSENT, ALL, ConflictKind, Lock, Op, Va
 from jalon.engines.layering.outcomes import OpOutcome
 from jalon.engines.layering.refusals import grandfathered, lock_sentence
 from jalon.engines.layering.resolved import Resolved
+from jalon.engines.layering.restricting import firmest, is_spared, only_restricts
 from jalon.engines.layering.wording import shown
 
 
@@ -85,11 +86,11 @@ class Judge:
         if op.uid not in self._new.atoms.items and op.uid not in self._new.atoms.shelves:
             return self._gone(given, op)
         lock = self._new.locks.get((op.uid, prop))
-        if lock is not None and op.verb == "lock":
+        if lock is not None and op.verb == "lock" and firmest([lock, Lock(self._unit, op)]) is lock:
             return OpOutcome(
                 given, "converged", prop=prop, message="Déjà verrouillé au-dessus.", applied=False, lock=lock
             )
-        if lock is not None and lock.unit != self._unit:
+        if lock is not None and op.verb == "unlock" and lock.unit != self._unit:
             return self._locked(given, prop, ABSENT, ABSENT, ABSENT, lock)
         return OpOutcome(given, "kept", prop=prop)
 
@@ -119,6 +120,8 @@ class Judge:
         old, new = self._old_value(op, prop), self._new.atoms.value(op.uid, prop)
         values = (old, new, local)
         lock = lock_on(self._new, op.uid, prop, self._adapter.closing)
+        if lock is not None and is_spared(self._adapter, lock, op.uid, prop, new, local):
+            lock = None
         is_held = lock is not None and not grandfathered(op, lock, self._at)
         is_same = self._same(prop, new, local)
         if is_same and (is_held or not self._same(prop, old, new)):
@@ -166,7 +169,8 @@ class Judge:
         """A lock that is forced leaves nothing to decide: the report says so."""
         message = f"« {self._label(op)} » : {lock_sentence(lock)}"
         is_open = lock.op.mode != "force"
-        return self._conflict(op, prop, "locked", (old, new, local), message, is_open=is_open, lock=lock)
+        kind: ConflictKind = "widens" if only_restricts(lock) else "locked"
+        return self._conflict(op, prop, kind, (old, new, local), message, is_open=is_open, lock=lock)
 
     def _old_value(self, op: Op, prop: str) -> Value:
         return op.seen if self._old is None else self._old.atoms.value(self._old_uid(op.uid), prop)

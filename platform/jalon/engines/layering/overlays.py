@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 from jalon.base.errors import ContentRefused, Problem
 from jalon.base.json import Json
 from jalon.engines.layering.model import ABSENT, VERBS, LockMode, Op
+from jalon.engines.layering.restricting import RESTRICT
 
 KEYS: Final[Mapping[str, str]] = {
     "id": "id",
@@ -134,6 +135,8 @@ def _problem(document: Json) -> str:
             return f"« {key} » manque pour « {document['verb']} »"
     if document["verb"] == "add" and not isinstance(document["value"], dict):
         return "« value » d’un ajout est l’objet de ses propriétés"
+    if document["verb"] == "lock" and document.get("value", RESTRICT) != RESTRICT:
+        return f"« value » d’un verrou vaut « {RESTRICT} », ou manque"
     if document.get("mode", "conflicts") not in get_args(LockMode):
         return f"« mode » vaut {', '.join(get_args(LockMode))}"
     return ""

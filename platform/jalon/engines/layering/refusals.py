@@ -5,7 +5,7 @@ from datetime import datetime
 
 from jalon.base.json import Json
 from jalon.engines.layering.kinds import Adapter
-from jalon.engines.layering.model import Lock, Op, Refusal
+from jalon.engines.layering.model import ABSENT, Lock, Op, Refusal
 from jalon.engines.layering.wording import unit_name
 
 
@@ -36,6 +36,8 @@ def refusal_sentence(
     if refusal == "malformed":
         return f"« {label} » : {detail}."
     if refusal == "widens":
+        if lock is not None:
+            return f"« {label} » : {lock_sentence(lock)}"
         name = found.prop(op.uid, _written(found, op)).name
         return f"« {label} » : un niveau peut resserrer ce qui est fixé au-dessus ({name}), pas l’élargir."
     if lock is None:
@@ -47,7 +49,8 @@ def refusal_sentence(
 def lock_sentence(lock: Lock, titles: Mapping[str, str] | None = None) -> str:
     """Say who locked and why, as the end of a sentence."""
     op = lock.op
-    said = f"verrouillé par {unit_name(lock.unit, titles)}"
+    held = "verrouillé par" if op.value is ABSENT else "peut être resserré, pas élargi, depuis le choix de"
+    said = f"{held} {unit_name(lock.unit, titles)}"
     if op.author:
         said += f" ({op.author})"
     if op.reason:

@@ -23,8 +23,10 @@ def propose(place: Standpoint, before: Sequence[Op], proposed: Sequence[Op], *, 
             )
         # the last digits are the random ones: the first are the same for changes made together
         op = replace(one, id=new_id().hex[-16:], author=author, at=at, seen=place.inherited(one))
-        ops = [other for other in ops if not _replaces(place, op, other)]
-        if not _is_void(place, op, ops):
+        replaced = [other for other in ops if _replaces(place, op, other)]
+        ops = [other for other in ops if other not in replaced]
+        lifts = op.verb == "unlock" and any(other.verb == "lock" for other in replaced)
+        if not lifts and not _is_void(place, op, ops):
             ops.append(op)
             kept.add(op.id)
     after = tuple(ops)

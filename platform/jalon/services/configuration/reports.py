@@ -11,6 +11,7 @@ from jalon.base.clock import civil_date
 from jalon.engines.layering import Op
 from jalon.engines.layering.fold import ORDER, effect
 from jalon.engines.layering.kinds import adapter
+from jalon.engines.layering.restricting import RESTRICT
 from jalon.services.configuration import levels
 from jalon.services.configuration.comparing import plain_words
 from jalon.store import configuration as store
@@ -57,6 +58,7 @@ class HeldLock:
     review: date | None
     until: date | None
     overdue: bool
+    only_restricts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def locks(session: Session, unit_id: UUID | None = None) -> list[HeldLock]:
                     review,
                     until,
                     overdue,
+                    op.value == RESTRICT,
                 )
             )
     return sorted(found, key=lambda one: (one.review is None, one.review or today, one.unit, one.uid))

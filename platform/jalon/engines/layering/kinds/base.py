@@ -63,8 +63,9 @@ TECHNICAL: Final = Prop("la donnée technique", "locked", "breaking")
 class Adapter(ABC):
     """One kind of artifact; subclass it, and `@adapts("kind")` puts it in the registry.
 
-    `closing`: the property that closing an item sets. `reading`: those that change what an item reads. `extensible`:
-    whether a level may add items. `words`: properties that no invariant looks at, but its message may quote.
+    `closing`: the property that closing an item sets; `closing_narrows`: doing so only accepts less. `reading`: those
+    that change what an item reads. `extensible`: whether a level may add items. `words`: properties that no invariant
+    looks at, but its message may quote.
 
     The law every kind keeps: `assemble(explode(document))` is the document, whatever the order of keys.
     """
@@ -75,6 +76,7 @@ class Adapter(ABC):
     feminine: ClassVar[bool] = False
     props: ClassVar[Mapping[str, Prop]] = {}
     closing: ClassVar[str] = "closed"
+    closing_narrows: ClassVar[bool] = False
     reading: ClassVar[frozenset[str]] = frozenset()
     extensible: ClassVar[bool] = True
     words: ClassVar[frozenset[str]] = frozenset({"label", "title", "help", "text", "description", "why"})

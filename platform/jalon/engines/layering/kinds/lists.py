@@ -17,6 +17,7 @@ class ListOfValues(Records):
     """A list: uid = code of the value; `parent` makes the hierarchy."""
 
     noun, feminine = "valeur", True
+    closing_narrows = True
     collections = (Collection("values", by="code"),)
     reading = frozenset({"parent", "rolls_up_to"})
     props: ClassVar[Mapping[str, Prop]] = {

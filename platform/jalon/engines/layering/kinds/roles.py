@@ -33,6 +33,7 @@ class Roles(Records):
     """Roles: every grant is `restrict`; a role added below is within one that its parents know."""
 
     noun = "rôle"
+    closing_narrows = True
     collections = (Collection("roles"),)
     props: ClassVar[Mapping[str, Prop]] = {
         "label": Prop("le libellé", shape="text", change="cosmetic"),
