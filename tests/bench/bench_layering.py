@@ -58,7 +58,7 @@ def overlay(unit: str, seed: int) -> tuple[Op, ...]:
         ops.append(
             random.choice(
                 [
-                    Op(verb="set", prop="label", value=f"Libellé de {unit}", **place),
+                    Op(verb="set", prop="label", value=f"{field} selon {unit}", **place),
                     Op(verb="set", prop="help", value=f"Aide de {unit}", **place),
                     Op(verb="set", prop="maxLength", value=random.randrange(60, 200), **place),
                     Op(verb="move_after", after=f"champ_{random.randrange(FIELDS)}", **place),
@@ -67,7 +67,7 @@ def overlay(unit: str, seed: int) -> tuple[Op, ...]:
                         str(number),
                         "add",
                         f"{unit}__champ_{number}",
-                        value={"type": "string", "label": "Champ local"},
+                        value={"type": "string", "label": f"Champ {number} de {unit}"},
                         after=field,
                     ),
                 ]

@@ -19,8 +19,16 @@ class NotJson(JalonError):
     code, message, status = "json.illisible", fr("Ce contenu n’est pas du JSON lisible : {reason}."), 422
 
 
+class Written(str):
+    """A value already written by `canonical`: it is kept as it is."""
+
+    __slots__ = ()
+
+
 def canonical(value: Json) -> str:
     """Write a value in the one form that equal values share: sorted keys, no spaces, accents kept."""
+    if isinstance(value, Written):
+        return value
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

@@ -1,5 +1,6 @@
 """Everything a release will write, computed while reading: contents compressed, pointers, report."""
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
-from jalon.base.json import Json, content_hash
+from jalon.base.json import Json, Written, canonical, content_hash
 from jalon.engines.layering import differences
 from jalon.services.publication.planning import Flip, Plan
 from jalon.services.publication.reviewing import demanding
@@ -19,6 +20,8 @@ from jalon.store.organisations import Unit
 from jalon.store.publication import Release
 
 MAX_SENTENCES = 300
+MANY = 100
+"""From so many pointers on, Python's collector goes through what was computed here, not while the base is locked."""
 Settle = Callable[[Session, Actor, Release], None]
 """What else becomes true with a release, in the same transaction."""
 
@@ -33,7 +36,7 @@ class Move:
     old_hash: str
     pointer_id: UUID | None
     aside: Mapping[str, str]
-    provenance: Mapping[str, Json]
+    provenance: Written
     vector: tuple[UUID | None, ...]
 
 
@@ -100,7 +103,7 @@ def ready(
     today = store.today(session, unit.id if unit else None)
     counts = Counter(outcome.state for plan in plans for _, _, outcome in plan.outcomes)
     contents = [{flip.hash: flip.resolved.document for flip in plan.flips} for plan in plans]
-    return Prepared(
+    prepared = Prepared(
         plans=tuple(plans),
         origin=origin,
         epoch=epoch,
@@ -126,6 +129,9 @@ def ready(
         demanding=demanding(session, _changed(plans) if concerned is None else concerned),
         settle=settle,
     )
+    if sum(len(moves) for moves in prepared.moves) >= MANY:
+        gc.collect()
+    return prepared
 
 
 def sentences(plans: Sequence[Plan]) -> list[str]:
@@ -161,13 +167,14 @@ def _moves(plan: Plan) -> tuple[Move, ...]:
 def _move(plan: Plan, flip: Flip, by_path: Mapping[str, UUID]) -> Move:
     pointer = plan.timeline.pointer_on(flip.level, flip.valid_from)
     is_same_day = pointer is not None and pointer.valid_from == flip.valid_from
-    provenance: dict[str, Json] = {
+    provenance = {
         f"{uid}|{prop}": [[step.unit, step.op] for step in steps if step.op]
         for (uid, prop), steps in flip.resolved.provenance.items()
     }
+    written = Written(canonical(provenance))  # the longest part of writing a pointer: others wait for nothing meanwhile
     vector = _vector(plan, flip, by_path)
     pointer_id = pointer.id if pointer is not None and is_same_day else None
-    return Move(flip.level, flip.valid_from, flip.hash, flip.old_hash, pointer_id, flip.aside, provenance, vector)
+    return Move(flip.level, flip.valid_from, flip.hash, flip.old_hash, pointer_id, flip.aside, written, vector)
 
 
 def _vector(plan: Plan, flip: Flip, by_path: Mapping[str, UUID]) -> tuple[UUID | None, ...]:

@@ -220,7 +220,7 @@ def _move_all(
             "hash": move.hash,
             "release_id": release.id,
             "aside": dict(move.aside),
-            "provenance": dict(move.provenance),
+            "provenance": move.provenance,
             "vector": [str(made.get(one, one)) for one in move.vector],
         }
         if move.pointer_id:
