@@ -139,11 +139,12 @@ def _measured(database: Database) -> list[Figure]:
         done = publication.apply(session, SYSTEM, prepared)
     written, worked = perf_counter() - start, process_time() - busy
     reached = len(seen.reached)
+    writing = f"{written * 1000:.0f} ms (processor {worked * 1000:.0f} ms)"
     return [
         (f"import of {len(codes) * OPS} changes at {len(codes)} levels", f"{imported:.2f} s", ""),
         (f"impact on {reached} units, {len(seen.artifacts[0].conflicts)} doubts", f"{looked:.2f} s", ""),
         ("preparing the release, others write meanwhile", f"{planned:.2f} s", ""),
-        (f"write transaction, {done.flips} pointers moved", f"{written * 1000:.0f} ms (processor {worked * 1000:.0f} ms)", "200 ms"),
+        (f"write transaction, {done.flips} pointers moved", writing, "200 ms"),
         ("impact and publication together", f"{looked + planned + written:.2f} s", "10 s"),
     ]
 
