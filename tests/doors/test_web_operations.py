@@ -96,6 +96,8 @@ def test_many_runs_at_once_with_progress_and_a_result_each(runs, wiring: Wiring,
     assert page.post("/exploitation/operations", given).status == 422
     page.get("/exploitation/incidents?processus=versement")
     page.post("/exploitation/operations", {**given, "motif": "service revenu"})
+    assert "2 lignes sont concernées." in page.text
+    page.send(page.form("/exploitation/operations"), button="sur=oui")
     assert "Faits : 0 · refusés : 0 · en attente : 2 · en tout : 2" in page.text
     works.add(1)
     address = page.url

@@ -29,6 +29,20 @@ def waiting_words() -> dict[str, str]:
     }
 
 
+def act_effects() -> dict[str, str]:
+    """Return what an operation on many runs does to each of them, for those who are about to ask for it."""
+    return {
+        "relancer": gettext("Chaque étape arrêtée est essayée de nouveau."),
+        "passer": gettext("Le parcours continue comme si cette étape avait été faite."),
+        "suspendre": gettext(
+            "Aucune tâche ne se termine et aucun minuteur ne se déclenche avant la reprise."
+            " Les messages sont gardés, les signaux passent sans effet."
+        ),
+        "reprendre": gettext("Les messages reçus entre-temps sont remis, les minuteurs échus se déclenchent."),
+        "annuler": gettext("Ses tâches et ses minuteurs sont fermés, ses réponses restent dans le dossier."),
+    }
+
+
 def act_words() -> dict[str, str]:
     """Return what an operation does, as a title."""
     return {

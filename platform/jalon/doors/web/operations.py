@@ -23,6 +23,8 @@ from jalon.ui.request import current_actor, now, reading, transaction, wiring
 bp = Blueprint("operations", __name__, url_prefix="/exploitation")
 
 PAGE = 50
+GRAVE = frozenset({"annuler", "passer"})
+"""Acts that close or skip something: their button is red."""
 
 
 @bp.get("/incidents")
@@ -67,6 +69,7 @@ def run(instance_id: UUID) -> ResponseReturnValue:
         "operations/run.html",
         found=found,
         picture=draw(drawing, found.states, found.seen.title) if drawing else "",
+        titles=_titles(),
         doing=operating.doing_words(),
         waiting=operating.waiting_words(),
         length=operating.length,
@@ -165,7 +168,7 @@ def operations() -> ResponseReturnValue:
 @bp.post("/operations")
 @permission("incident.gerer")
 def begin() -> ResponseReturnValue:
-    """Act on the lines that are ticked, or on all that the filter finds."""
+    """Act on the lines that are ticked, or on all that the filter finds, once the person has seen how many they are."""
     act, form = request.form.get("act", ""), request.form
     with transaction() as session:
         actor = current_actor()
@@ -175,10 +178,25 @@ def begin() -> ResponseReturnValue:
             targets = [_uuid(text) for text in form.getlist("ligne")]
         if not targets:
             raise Refused(reason=gettext("cochez au moins une ligne, ou choisissez toute la sélection"))
+        if form.get("motif", "").strip() and not form.get("sur"):
+            return _confirm(act, len(targets))
         arguments = {"element": form["etape"]} if act == "deplacer" and form.get("etape") else {}
         operation = processes.begin(session, actor, act, targets, form.get("motif", ""), now(), arguments=arguments)
         operation_id = operation.id
     return redirect(url_for(".operation", operation_id=operation_id), code=303)
+
+
+def _confirm(act: str, count: int) -> str:
+    return render_template(
+        "operations/confirm.html",
+        title=operating.act_words().get(act, act),
+        told=operating.act_effects().get(act, ""),
+        grave=act in GRAVE,
+        count=count,
+        reason=request.form["motif"],
+        given=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
+        back=url_for(".incidents" if act in ON_INCIDENTS else ".runs"),
+    )
 
 
 @bp.get("/operations/<uuid:operation_id>")
