@@ -160,7 +160,8 @@ def test_many_incidents_are_retried_at_once_with_a_result_each(session, toulouse
     runs = [started(session, toulouse, line(action("agir", "essai.casse"))) for _ in range(43)]
     manager = worker(toulouse, more=MANAGER)
     wanted = Wanted(process="p", code="action.en_echec")
-    assert processes.alike(session, manager, wanted) == [("p", "agir", "action.en_echec", 43)]
+    (alike,) = processes.alike(session, manager, wanted)
+    assert (alike.process, alike.element, alike.code, alike.count) == ("p", "agir", "action.en_echec", 43)
     targets = processes.matching(session, manager, "relancer", wanted)
     operation = processes.begin(session, SYSTEM, "relancer", targets, "encore", NOW)
     processes.retry(session, manager, targets[0], NOW)  # somebody is quicker: its incident is another one now
@@ -210,3 +211,53 @@ def test_each_act_on_many_runs(session, toulouse, name, arguments, holds):
     operation = processes.begin(session, SYSTEM, name, [run.id for run in runs], "m", NOW, arguments=arguments)
     do_all(session)
     assert (all(map(holds, runs)), operation.arguments) == (True, {})
+
+
+def test_a_cancelled_run_is_reopened_where_it_was_with_its_draft_and_its_timers(session, toulouse):
+    run = started(session, toulouse, line(user_task("recevoir"), WAIT, user_task("suivre", "")))
+    amina = worker(toulouse, more=("processus.annuler",))
+    (task,) = worklist.next_tasks(session, amina, run.id)
+    worklist.save_draft(session, amina, task.id, {"nom": "Durand"}, now=NOW)
+    processes.cancel(session, amina, run.id, "Erreur de dossier", NOW)
+    assert elements(session, run) == []
+    assert processes.reopenable(session, run)
+
+    with pytest.raises(Forbidden):
+        processes.reopen(session, worker(toulouse), run.id, "Le bon dossier", NOW)
+    later = NOW + timedelta(days=2)
+    processes.reopen(session, amina, run.id, "Le bon dossier", later)
+
+    assert (run.status, run.ended_at, elements(session, run)) == ("running", None, ["recevoir"])
+    assert worklist.task_page(session, amina, task.id, later).data == {"nom": "Durand"}
+    told = [(one.text, one.who) for one in processes.history(session, amina, run.id)]
+    assert any("Parcours rouvert" in text and who == "Amina K." for text, who in told)
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "parcours.rouvert")).one()
+    assert (event.actor_id, event.target_id) == (amina.id, run.id)
+    with pytest.raises(NotFound):
+        processes.reopen(session, amina, run.id, "Encore", later)
+
+    worklist.complete_task(session, amina, task.id, {"nom": "Durand", "age": 19, "suivi": False}, "jeton", later)
+    processes.cancel(session, amina, run.id, "Trop tôt", later)
+    processes.reopen(session, amina, run.id, "Il attend", later + timedelta(days=8))
+    processes.fire_due(session, later + timedelta(days=8))
+    assert elements(session, run) == ["suivre"]  # what was due meanwhile fired at once
+
+
+def test_a_run_reopened_has_its_incidents_and_the_runs_it_called(session, toulouse, failing):
+    publish(session, "process", "appele", process("appele", line(user_task("dedans", ""))))
+    call = """<callActivity id="appel" calledElement="appele"/>"""
+    run = started(session, toulouse, line(call, action("verser", "essai.casse")))
+    assert elements(session, run) == ["dedans"]
+    processes.cancel(session, SYSTEM, run.id, "Erreur", NOW)
+    processes.reopen(session, SYSTEM, run.id, "Non", NOW)
+    (task,) = worklist.next_tasks(session, SYSTEM, run.id)
+    worklist.complete_task(session, SYSTEM, task.id, {}, "jeton", NOW)
+    (stopped, _) = processes.find_incidents(session, SYSTEM, Wanted())[0]
+
+    processes.cancel(session, SYSTEM, run.id, "Erreur", NOW)
+    assert processes.find_incidents(session, SYSTEM, Wanted()) == []
+    processes.reopen(session, SYSTEM, run.id, "Non", NOW)
+    failing.add(1)
+    assert processes.retry(session, SYSTEM, stopped.id, NOW).finished
+    with pytest.raises(NotFound):  # it ended by itself
+        processes.reopen(session, SYSTEM, run.id, "Encore", NOW)

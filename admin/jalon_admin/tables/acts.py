@@ -50,6 +50,7 @@ def acts() -> dict[str, str]:
         "parcours.correctif": _("Correctif donné à des parcours en cours"),
         "parcours.migre": _("Parcours passé à une autre version"),
         "parcours.repris": _("Parcours repris"),
+        "parcours.rouvert": _("Parcours rouvert"),
         "parcours.revenu": _("Parcours revenu en arrière"),
         "parcours.suspendu": _("Parcours suspendu"),
         "parcours.variables": _("Données d’un parcours corrigées"),

@@ -303,14 +303,28 @@ class Runtime(Routing):
         """
         self._open(by)
         record = self._get(image.id)
-        if record.version != image.version or record.ended_at is not None:
+        if record.ended_at is not None:
+            raise Stale
+        return self._put_back(record, image, "restored", reason)
+
+    def reopen(self, image: InstanceRecord, *, by: str | None = None, reason: str = "") -> Happened:
+        """Have an instance that was stopped go on from an image of it; Stale when it is under way, see `restore`."""
+        self._open(by)
+        record = self._get(image.id)
+        if record.ended_at is None:
+            raise Stale
+        record.ended_at = None
+        return self._put_back(record, image, "reopened", reason)
+
+    def _put_back(self, record: InstanceRecord, image: InstanceRecord, what: str, reason: str) -> Happened:
+        if record.version != image.version:
             raise Stale
         record.process_hash, record.status = image.process_hash, image.status
         program = self.library.program(record.process_key, record.process_hash, record.unit)
         variables = {scope: dict(values) for scope, values in image.variables.items()}
         execution = Execution.resume(program, image.state, variables, self._host(record))
         self._save(record, execution, execution.state.count)
-        self._recorder().note(record, "restored", reason=reason)
+        self._recorder().note(record, what, reason=reason)
         return self._close(record.id)
 
     def _apart(self, record: InstanceRecord) -> list[InstanceRecord]:

@@ -167,7 +167,8 @@ class EventRecord:
 
     `kind`: started, passed (a node completed), ended (an end event reached), opened and closed (a task), sent (a
     message left), signalled, thrown (an error), escalated, incident, solved, cancelled, completed, terminated, moved,
-    migrated, edited, suspended, resumed, operated (an operator retried, skipped or moved), restored.
+    migrated, edited, suspended, resumed, operated (an operator retried, skipped or moved), restored,
+    reopened.
     `facts` are small plain data (never values of variables).
     """
 

@@ -49,7 +49,10 @@ class OperationItem(Table):
 
 
 class InstanceImage(Table):
-    """A run as it was before an operator touched it, `version` being the one after the act; gone when the run ends."""
+    """A run as it was before an operator touched it, `version` being the one after the act.
+
+    Gone when the run ends, except what a cancelled run was: it may be reopened.
+    """
 
     __tablename__ = "instance_state_history"
     __table_args__ = (Index("ix_instance_state_history_operation", "operation_id"),)
@@ -124,6 +127,12 @@ def images_of(session: Session, instance_id: UUID) -> Sequence[InstanceImage]:
     """Return the images of a run, the latest first."""
     query = select(InstanceImage).where(InstanceImage.instance_id == instance_id)
     return session.scalars(query.order_by(InstanceImage.seq.desc())).all()
+
+
+def images_by_cause(session: Session, root_id: UUID, cause: str) -> Sequence[InstanceImage]:
+    """Return the images kept of a run and of those it called for one cause, oldest first."""
+    query = select(InstanceImage).where(InstanceImage.root_id == root_id, InstanceImage.cause == cause)
+    return session.scalars(query.order_by(InstanceImage.seq)).all()
 
 
 def images_by_operation(session: Session, operation_id: UUID, root_id: UUID) -> Sequence[InstanceImage]:

@@ -68,6 +68,7 @@ def run(instance_id: UUID) -> ResponseReturnValue:
     return render_template(
         "operations/run.html",
         found=found,
+        reopenable=processes.reopenable(reading(), found.run),
         picture=draw(drawing, found.states, found.seen.title) if drawing else "",
         titles=_titles(),
         doing=operating.doing_words(),
@@ -116,7 +117,7 @@ def edit(instance_id: UUID) -> ResponseReturnValue:
 @bp.post("/parcours/<uuid:instance_id>/<act>")
 @permission("incident.gerer")
 def operate(instance_id: UUID, act: str) -> ResponseReturnValue:
-    """Suspend, resume or cancel a run, or carry one of its tokens to another step."""
+    """Suspend, resume, cancel or reopen a run, or carry one of its tokens to another step."""
     reason = _reason()
     with transaction() as session:
         actor = current_actor()
@@ -129,6 +130,9 @@ def operate(instance_id: UUID, act: str) -> ResponseReturnValue:
         elif act == "annuler":
             processes.cancel(session, actor, instance_id, reason, now())
             said = gettext("Le parcours est annulé. Les réponses déjà données restent dans le dossier.")
+        elif act == "rouvrir":
+            processes.reopen(session, actor, instance_id, reason, now())
+            said = gettext("Le parcours est rouvert, là où il en était.")
         elif act == "deplacer":
             token, element = request.form.get("jeton", type=int) or 0, request.form.get("etape", "")
             processes.move(session, actor, instance_id, token, element, reason, now())

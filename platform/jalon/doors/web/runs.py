@@ -1,4 +1,4 @@
-"""Runs of processes: choose one, start it, see where it is, cancel it."""
+"""Runs of processes: choose one, start it, see where it is, cancel it, reopen it."""
 
 from uuid import UUID
 
@@ -55,6 +55,7 @@ def show(instance_id: UUID) -> ResponseReturnValue:
     return render_template(
         "processes/show.html",
         seen=seen,
+        reopenable=processes.reopenable(session, seen.instance),
         picture=draw(drawing, seen.states, seen.title) if drawing else "",
         history=processes.history(session, actor, instance_id),
         mine=worklist.next_tasks(session, actor, seen.instance.root_id),
@@ -74,6 +75,20 @@ def cancel(instance_id: UUID) -> ResponseReturnValue:
     with transaction() as session:
         processes.cancel(session, current_actor(), instance_id, reason, now())
     flash(gettext("Le parcours est annulé. Les réponses déjà données restent dans le dossier."))
+    return redirect(url_for(".show", instance_id=instance_id), code=303)
+
+
+@bp.post("/<uuid:instance_id>/rouvrir")
+@permission("processus.annuler")
+def reopen(instance_id: UUID) -> ResponseReturnValue:
+    """Have a cancelled run go on from where it was, with a reason."""
+    reason = request.form.get("motif", "").strip()
+    if not reason:
+        flash(gettext("Dites pourquoi le parcours est rouvert."), "error")
+        return redirect(url_for(".show", instance_id=instance_id), code=303)
+    with transaction() as session:
+        processes.reopen(session, current_actor(), instance_id, reason, now())
+    flash(gettext("Le parcours est rouvert, là où il en était."))
     return redirect(url_for(".show", instance_id=instance_id), code=303)
 
 

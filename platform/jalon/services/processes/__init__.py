@@ -6,7 +6,7 @@ startable(session, actor, unit, now) -> [Startable]
 fire_due(session, now, limit=100) -> number fired or put off     # one savepoint per timer
 send(session, actor, unit, name, payload, *, correlation=None, business_key=None, instance=None, now) -> Advanced
 signal(session, actor, unit, name, payload=None, *, now) -> Advanced
-cancel(session, actor, instance_id, reason, now)
+cancel(session, actor, instance_id, reason, now) ; reopen(...)   # from where it was when it was cancelled
 incidents(session, actor) ; retry(session, actor, incident_id, now) ; skip(...) ; move_token(..., element, now)
 edit_variables(session, actor, instance_id, values, now) ; suspend(...) ; resume(...)
 examine(session, actor, instance_id, now) -> Examined            # tokens, waits, incidents, durations, for operators
@@ -50,6 +50,8 @@ from jalon.services.processes.incidents import (
     incidents,
     move,
     move_token,
+    reopen,
+    reopenable,
     resume,
     retry,
     skip,
@@ -148,6 +150,8 @@ __all__ = [
     "plan",
     "progress",
     "register_action",
+    "reopen",
+    "reopenable",
     "resume",
     "retry",
     "retry_jobs",

@@ -44,6 +44,7 @@ SENTENCES = {
     "resumed": "Parcours repris",
     "operated": "Intervention",
     "restored": "Intervention annulée",
+    "reopened": "Parcours rouvert",
 }
 """What the token log says to people; the rest is for machines."""
 OPERATED = {"retried": "Étape relancée", "skipped": "Étape passée", "moved": "Parcours amené à une autre étape"}

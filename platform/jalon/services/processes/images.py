@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from jalon.base.clock import instant_from, instant_text
+from jalon.runtime.protocol import InstanceRecord
 from jalon.store import operations as store
 from jalon.store import worklist as work
 from jalon.store.operations import InstanceImage
+from jalon.store.places import place
 from jalon.store.processes import Incident, Instance, incidents_of
 from jalon.store.worklist import Task
 
@@ -48,6 +50,33 @@ def keep_images(session: Session, images: Sequence[InstanceImage]) -> None:
         if run.ended_at is None and run.version != image.version:
             image.version = run.version
             store.keep_image(session, image)
+
+
+def keep_last_images(session: Session, images: Sequence[InstanceImage]) -> None:
+    """Keep what runs were before they were cancelled, as the only image of each."""
+    for image in images:
+        run = session.get_one(Instance, image.instance_id)
+        if run.ended_at is not None:
+            image.version = run.version
+            store.keep_image(session, image)
+
+
+def as_record(session: Session, run: Instance, image: InstanceImage) -> InstanceRecord:
+    """Return a run as an image of it says, for the runtime to put back."""
+    return InstanceRecord(
+        id=run.id,
+        process_key=run.process_key,
+        process_hash=image.process_hash,
+        unit=place(session, run.unit_id).code,
+        business_key=run.business_key,
+        status=image.status,  # type: ignore[arg-type]  # written from a record: one of the four states
+        state=image.state,
+        variables=image.variables,
+        root=run.root_id,
+        started_at=run.started_at,
+        conversation=run.conversation,
+        version=image.version,
+    )
 
 
 def put_tasks_back(session: Session, image: InstanceImage, now: datetime, by: str) -> None:

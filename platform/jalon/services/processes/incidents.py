@@ -13,12 +13,21 @@ from jalon.base.json import canonical
 from jalon.runtime.coordinator import Happened
 from jalon.services import access, audit
 from jalon.services.processes.connecting import ask_again
-from jalon.services.processes.images import keep_images, take_image
+from jalon.services.processes.images import (
+    as_record,
+    keep_images,
+    keep_last_images,
+    put_incidents_back,
+    put_tasks_back,
+    take_image,
+)
 from jalon.services.processes.running import CANCEL, Advanced, runtime_for, settled
 from jalon.store import processes as store
+from jalon.store.operations import InstanceImage, forget_images, images_by_cause
 from jalon.store.processes import Incident, Instance
 
 SEE, MANAGE = "incident.voir", "incident.gerer"
+CANCELLED = "parcours.annule"
 
 
 def incidents(session: Session, actor: Actor, limit: int = 100) -> Sequence[tuple[Incident, Instance]]:
@@ -115,9 +124,47 @@ def resume(session: Session, actor: Actor, instance_id: UUID, now: datetime, rea
 def cancel(session: Session, actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Advanced:
     """Stop a whole run; its tasks and timers close, its answers stay. Who mends incidents may too."""
     run = _run(session, actor, instance_id, CANCEL, MANAGE)
+    family = store.runs_of_root(session, run.root_id) if run.id == run.root_id else ()
+    images = [take_image(session, one, CANCELLED, now) for one in family if one.ended_at is None]
     happened = runtime_for(session, now, run.unit_id).cancel(run.id, by=actor.name, reason=reason)
-    audit.record(session, actor, "parcours.annule", unit_id=run.unit_id, target=run.id)
-    return settled(session, actor, run.root_id, happened, now)
+    audit.record(session, actor, CANCELLED, unit_id=run.unit_id, target=run.id)
+    advanced = settled(session, actor, run.root_id, happened, now)
+    keep_last_images(session, images)
+    return advanced
+
+
+def reopenable(session: Session, run: Instance) -> bool:
+    """Tell whether a run was cancelled, and what it was then is kept."""
+    return run.status == "terminated" and any(one.instance_id == run.id for one in _last_images(session, run))
+
+
+def reopen(session: Session, actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Advanced:
+    """Have a cancelled run go on from where it was: its tasks, waits and incidents are there again.
+
+    Timers due meanwhile fire at once. Raises NotFound for a run that was not cancelled as a whole.
+    """
+    run = _run(session, actor, instance_id, CANCEL, MANAGE)
+    if not reopenable(session, run):
+        raise NotFound(id=instance_id)
+    runtime = runtime_for(session, now, run.unit_id)
+    for image in _last_images(session, run):
+        one = session.get_one(Instance, image.instance_id)
+        runtime.reopen(as_record(session, one, image), by=actor.name, reason=reason if one is run else "")
+        put_tasks_back(session, image, now, actor.name)
+        put_incidents_back(session, image, now)
+    session.flush()
+    forget_images(session, [one.id for one in store.runs_of_root(session, run.root_id)])
+    ask_again(session, run.root_id)
+    audit.record(session, actor, "parcours.rouvert", unit_id=run.unit_id, target=run.id)
+    session.refresh(run)
+    return Advanced(instance=run)
+
+
+def _last_images(session: Session, run: Instance) -> list[InstanceImage]:
+    """Return what a cancelled run and those it called were, oldest first."""
+    kept = images_by_cause(session, run.root_id, CANCELLED)
+    family = store.instances_by_id(session, [one.instance_id for one in kept])
+    return [one for one in kept if one.version == family[one.instance_id].version]
 
 
 def _managed(session: Session, actor: Actor, incident_id: UUID) -> Incident:

@@ -15,11 +15,10 @@ from jalon.base.i18n import fr
 from jalon.engines.processes import Program, State, load
 from jalon.engines.processes.relocation import plan as plan_move
 from jalon.runtime.correlation import PLACE
-from jalon.runtime.protocol import InstanceRecord
 from jalon.services import access, audit, configuration
 from jalon.services.configuration import ArtifactUnknown, FormClosure
 from jalon.services.processes.compiling import program_of
-from jalon.services.processes.images import keep_images, put_incidents_back, put_tasks_back, take_image
+from jalon.services.processes.images import as_record, keep_images, put_incidents_back, put_tasks_back, take_image
 from jalon.services.processes.library import PublishedLibrary, content_of
 from jalon.services.processes.running import runtime_for, settled
 from jalon.services.processes.together import MOST, PERMISSIONS, act, begin
@@ -234,7 +233,7 @@ def _come_back(session: Session, actor: Actor, operation: Operation, item: Opera
         raise GoneOn
     runtime = runtime_for(session, now, run.unit_id)
     for image in kept:
-        runtime.restore(_record(session, versions[image.instance_id], image), by=actor.name, reason=operation.reason)
+        runtime.restore(as_record(session, versions[image.instance_id], image), by=actor.name, reason=operation.reason)
         put_tasks_back(session, image, now, actor.name)
         put_incidents_back(session, image, now)
     audit.record(session, actor, "parcours.revenu", unit_id=run.unit_id, target=run.id)
@@ -256,23 +255,6 @@ def _with_repetitions(session: Session, run: Instance) -> list[Instance]:
     family = store.runs_of_root(session, run.root_id)
     apart = [one for one in family if one.ended_at is None and PLACE in one.variables.get("0", {})]
     return [run, *(one for one in apart if one.process_hash == run.process_hash and one.id != run.id)]
-
-
-def _record(session: Session, run: Instance, image: images.InstanceImage) -> InstanceRecord:
-    return InstanceRecord(
-        id=run.id,
-        process_key=run.process_key,
-        process_hash=image.process_hash,
-        unit=place(session, run.unit_id).code,
-        business_key=run.business_key,
-        status=image.status,  # type: ignore[arg-type]  # written from a record: one of the four states
-        state=image.state,
-        variables=image.variables,
-        root=run.root_id,
-        started_at=run.started_at,
-        conversation=run.conversation,
-        version=image.version,
-    )
 
 
 def _forms(session: Session, program: Program, unit: Place, now: datetime) -> dict[str, FormClosure]:
