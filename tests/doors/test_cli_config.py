@@ -1,7 +1,9 @@
 """`jalon config`: change, look at the impact, publish, decide, promote; exit codes and JSON."""
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from jalon import app as application
 from jalon.doors import cli, jobs
 from jalon.store.wiring import Wiring
 
+ROOT = Path(__file__).parent.parent.parent
 LIST = ("list", "modes-de-transport")
 TRAM = "occitanie__tram_train"
 
@@ -31,6 +34,14 @@ def run(wiring: Wiring) -> Callable[..., Result]:
 def read(result: Result) -> Any:
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
+
+
+def documented(section: str) -> set[str]:
+    """The keys that the reference gives for a section of JSON."""
+    page = (ROOT / "docs/reference/configuration-json.md").read_text(encoding="utf-8")
+    _, found, rest = page.partition(f"\n## {section}\n")
+    assert found, section
+    return set(re.findall(r"(?m)^\| `(\w+)` \|", rest.partition("\n## ")[0]))
 
 
 def add_tram(run: Callable[..., Result], label: str = "Tram-train", unit: str = "occitanie") -> Result:
@@ -54,6 +65,9 @@ def test_a_change_is_drafted_looked_at_published_and_seen_below(run):
     assert "ml_brest" not in seen["reached"]
     assert [one["class"] for one in seen["artifacts"]] == ["compatible"]
     assert seen["scenarios"]["failing"] == []
+    assert set(seen) == documented("impact")
+    assert set(seen["artifacts"][0]) == documented("impact : artifacts")
+    assert seen["artifacts"][0]["running"] == {"unopened": 0, "opened": 0, "drafts": 0, "instances": 0}
     assert "Unités atteintes" in run("impact", "--unit", "occitanie").stdout
 
     done = read(run("publish", "--unit", "occitanie", "--reason", "Une ligne a ouvert", "--json"))
@@ -63,6 +77,7 @@ def test_a_change_is_drafted_looked_at_published_and_seen_below(run):
 
     told = read(run("diff", *LIST, "--unit", "ml_toulouse", "--with", "ml_brest", "--json"))
     assert TRAM in {one["uid"] for one in told}
+    assert (set(told[0]), set(done)) == (documented("diff"), documented("release"))
     assert "Tram-train" in run("diff", *LIST, "--unit", "ml_toulouse").stdout
     assert run("diff", *LIST, "--unit", "fr", "--with", "fr").stdout == "Aucune différence.\n"
 
@@ -119,6 +134,7 @@ def test_a_conflict_is_listed_then_decided(run):
     assert [(one["unit"], one["new"], one["local"]) for one in rows] == [
         ("bretagne", "Autobus urbain", "Autocar de ligne")
     ]
+    assert set(rows[0]) == documented("conflicts")
     assert "bretagne" in run("conflicts").stdout
     decided = run("decide", rows[0]["id"], "--choice", "take_new", "--reason", "Un seul mot", "--json")
     assert read(decided) == {"decided": 1}
@@ -135,6 +151,7 @@ def test_what_a_unit_added_is_promoted(run):
 
     offered = read(run("promote", "offer", *LIST, TRAM, "--unit", "occitanie", "--note", "Très demandé", "--json"))[0]
     assert offered["equivalents"] == [{"unit": "bretagne", "uid": "bretagne__tram_train"}]
+    assert set(offered) == documented("promote")
     assert offered["id"] in run("promote", "list", "--unit", "fr").stdout
     accepted = run(
         "promote", "accept", offered["id"], "--reason", "Pour tous", "--merge", "bretagne__tram_train", "--json"
@@ -168,6 +185,7 @@ def test_an_explanation_tells_each_level_and_what_removing_ones_change_gives(run
         assert value in said
     assert "Si ce changement est retiré : « Autocar de ligne »." in said
     assert (told["standing"], told["inherited"], told["without_mine"]) == ("changed", *["Autocar de ligne"] * 2)
+    assert (set(told), told["lock"]) == (documented("explain"), None)
     assert [step["value"] for step in told["steps"]] == ["Car interurbain", "Autocar de ligne", "Car liO"]
 
 
@@ -206,6 +224,7 @@ def test_what_waits_for_a_second_reader_is_listed_and_approved_by_command(run):
     assert run("publish", "--unit", "fr", "--reason", "Deux regards").exit_code == 0
     asked = read(run("move", "--unit", "ml_toulouse", "--to", "fr", "--reason", "Nouvelle carte", "--json"))
 
+    assert set(asked[0]) == documented("reading")
     assert [(one["act"], one["unit"], one["state"]) for one in asked] == [("move", "fr", "waiting")]
     assert read(run("reading", "list", "--unit", "fr", "--json")) == asked
     reader = ("--as", "admin.national", "--json")

@@ -11,7 +11,8 @@ import click
 from jalon.base.errors import NotFound
 from jalon.base.i18n import fr
 from jalon.doors.cli.group import Composition, as_json, composed, listing, main
-from jalon.engines.layering import ABSENT, Difference, Value
+from jalon.engines.layering import ABSENT, Difference, Lock, Value
+from jalon.engines.layering.restricting import only_restricts
 from jalon.engines.layering.wording import shown
 from jalon.services import configuration, publication
 from jalon.services.configuration import reports
@@ -67,6 +68,8 @@ def explain(composition: Composition, kind: str, key: str, atom: str, unit_code:
             "value": plain(explanation.value),
             "inherited": plain(explanation.inherited),
             "without_mine": plain(explanation.without_mine),
+            "lock": _lock_row(explanation.lock),
+            "broken_without": [problem.as_json() for problem in explanation.broken_without],
             "steps": [
                 {**step._asdict(), "value": plain(step.value), "shadowed": plain(step.shadowed)}
                 for step in explanation.steps
@@ -80,6 +83,14 @@ def explain(composition: Composition, kind: str, key: str, atom: str, unit_code:
         click.echo(f"Si ce changement est retiré : {shown(explanation.without_mine)}.")
     for problem in explanation.broken_without:
         click.echo(f"Attention, sans lui : {problem.message}")
+
+
+def _lock_row(lock: Lock | None) -> dict[str, Any] | None:
+    if lock is None:
+        return None
+    op = lock.op
+    said = {"reason": op.reason, "author": op.author, "legal": op.legal, "review": op.review, "until": op.until}
+    return {"unit": lock.unit, "prop": op.prop, "mode": op.mode, "only_restricts": only_restricts(lock), **said}
 
 
 def _root_id(session: Any) -> Any:
@@ -138,6 +149,9 @@ def conflicts(composition: Composition, unit_code: str | None, below: bool, as_j
             "local": plain(one.local),
             "applied": one.applied,
             "state": one.state,
+            "group": one.group,
+            "from": one.valid_from.isoformat(),
+            "release": one.release_number,
             "message": one.message,
         }
         for one in found

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from jalon.doors.cli.group import Composition, as_json, composed, listing
 from jalon.engines.layering import ABSENT, Op
 from jalon.sandbox import Sandbox
 from jalon.services import access, configuration, publication
+from jalon.services.worklist import count_running
 from jalon.store import configuration as store
 from jalon.store import people
 from jalon.store.database import Session
@@ -102,7 +104,12 @@ def impact(composition: Composition, unit_code: str, starts: datetime | None, lo
         actor = actor_of(session, login)
         drafts = _drafts(session, unit_id_of(session, unit_code))
         seen = publication.impact(
-            session, actor, drafts, effective_from=starts.date() if starts else None, workshop=Sandbox
+            session,
+            actor,
+            drafts,
+            effective_from=starts.date() if starts else None,
+            count_running=count_running,
+            workshop=Sandbox,
         )
     row = {
         "epoch": seen.epoch,
@@ -114,9 +121,13 @@ def impact(composition: Composition, unit_code: str, starts: datetime | None, lo
                 "key": one.key,
                 "class": one.change,
                 "differences": [difference_row(difference) for difference in one.differences],
+                "inheriting": [unit.code for unit in one.inheriting],
                 "overriding": sorted({over.unit.code for over in one.overriding}),
                 "conflicts": len(one.conflicts),
+                "converged": len(one.converged),
                 "readers": list(one.readers),
+                "hidden": list(one.hidden),
+                "running": asdict(one.running),
                 "policy": one.policy,
             }
             for one in seen.artifacts

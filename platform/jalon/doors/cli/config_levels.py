@@ -90,12 +90,13 @@ def accept(
 @click.argument("offer_id", type=click.UUID)
 @reason_option
 @login_option
+@as_json
 @composed
-def decline(composition: Composition, offer_id: UUID, reason: str, login: str | None) -> None:
+def decline(composition: Composition, offer_id: UUID, reason: str, login: str | None, as_json: bool) -> None:
     """Ne pas reprendre ce qui a été proposé, et dire pourquoi."""
     with composition.ready.database.transaction() as session:
         publication.decline(session, actor_of(session, login), offer_id, reason)
-    click.echo("La proposition est déclinée.")
+    click.echo(json.dumps({"declined": str(offer_id)}) if as_json else "La proposition est déclinée.")
 
 
 @config.command()
