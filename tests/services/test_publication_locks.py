@@ -15,6 +15,7 @@ from jalon.store import configuration as store
 FORM = ("form", "accueil")
 JUNE = date(2026, 6, 1)
 WHY = "Libellé fixé par la convention."
+RESTRICT = {"value": "restrict", "reason": WHY, "legal": "Art. 3"}
 
 
 def title(session, unit, on=None, uid="prenom"):
@@ -152,3 +153,28 @@ def test_age_usefulness_and_complexity_are_reported(session, network):
         "ml_toulouse": (1, 1, 0),
     }
     assert [one.unit for one in reports.local_changes(session, network["occitanie"].id)] == ["ml_toulouse"]
+
+
+@pytest.mark.req("A5", "A16")
+def test_a_restriction_keeps_what_narrows_and_asks_about_what_widens(session, network):
+    def limit(value):
+        return op("set", "remarque", "maxLength", value=value)
+
+    published(session, network["bretagne"], *FORM, label("Petit nom"), limit(300))
+    published(session, network["occitanie"], *FORM, limit(400))
+    national = published(session, network["fr"], *FORM, limit(350), op("lock", "remarque", "maxLength", **RESTRICT))
+
+    assert [one.unit.code for one in publication.conflicts(session)] == ["bretagne", "occitanie"]
+    assert {one.unit.code: one.conflict_kind for one in publication.conflicts(session)} == {
+        "bretagne": "both_changed",
+        "occitanie": "widens",
+    }
+    assert national.conflicts == 2
+    session.info["clock"].move_to(NOW + timedelta(minutes=1))
+    with pytest.raises(ChangeLocked) as refused:
+        draft_of(session, network["ml_brest"], *FORM, limit(320))
+    assert WHY in refused.value.facts["reason"]
+    narrower = published(session, network["ml_brest"], *FORM, limit(250))
+    assert narrower.state == "published"
+    found = content(session, *FORM, network["ml_brest"].id).content["schema"]["properties"]["remarque"]
+    assert found["maxLength"] == 250
