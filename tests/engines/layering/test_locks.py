@@ -23,7 +23,7 @@ def test_a_locked_property_is_refused_with_who_and_why():
     assert refused.lock.unit == "fr"
     assert refused.message == (
         "« Mode de transport » : verrouillé par « fr » (Awa), parce que : terme de la loi ; "
-        "référence : art. L. 5131-3 ; à revoir le 2027-01-01."
+        "référence : art. L. 5131-3 ; à revoir le 01/01/2027."
     )
     assert here.atoms.value("mode", "label") == "Mode de transport"
 
@@ -103,5 +103,5 @@ def test_a_lock_used_politically_shows_who_why_and_when_to_think_again():
     assert (found.standing, found.editable, found.policy) == ("locked", False, "locked")
     assert found.sentences[-1] == (
         "Verrouillé par « National » (Awa), parce que : terme de la loi ; "
-        "référence : art. L. 5131-3 ; à revoir le 2027-01-01."
+        "référence : art. L. 5131-3 ; à revoir le 01/01/2027."
     )

@@ -35,7 +35,7 @@ def test_narrowing_passes_widening_is_refused_with_who_and_why():
     assert (refused.unit, refused.refusal, refused.lock.unit) == ("a", "widens", "fr")
     assert refused.message == (
         "« Vélo » : peut être resserré, pas élargi, depuis le choix de « fr » (Awa), parce que : comparer ; "
-        "référence : art. 3 ; à revoir le 2027-01-01."
+        "référence : art. 3 ; à revoir le 01/01/2027."
     )
     assert here.atoms.value("velo", "closed") is True
 

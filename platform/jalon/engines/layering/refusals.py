@@ -6,7 +6,7 @@ from datetime import datetime
 from jalon.base.json import Json
 from jalon.engines.layering.kinds import Adapter
 from jalon.engines.layering.model import ABSENT, Lock, Op, Refusal
-from jalon.engines.layering.wording import unit_name
+from jalon.engines.layering.wording import french_date, unit_name
 
 
 def grandfathered(op: Op, lock: Lock, at: str | None) -> bool:
@@ -58,7 +58,7 @@ def lock_sentence(lock: Lock, titles: Mapping[str, str] | None = None) -> str:
     if op.legal:
         said += f" ; référence : {op.legal}"
     if op.review:
-        said += f" ; à revoir le {op.review}"
+        said += f" ; à revoir le {french_date(op.review) or op.review}"
     return f"{said}."
 
 
