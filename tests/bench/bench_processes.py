@@ -157,6 +157,7 @@ HOSTILE = (
     'string join(for i in 1..50000 return "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "yyyyyyyyyyyyyyyy")',
     "sort(for i in 1..50000 return 50000 - i, function(a, b) a < b)",
     "[" + "1, " * 6000 + "1]",
+    "[" + "1, " * 3990 + "1]",
 )
 
 

@@ -33,6 +33,7 @@ from jalon.engines.expressions import ExpressionInvalid, parse
         ("[" * 500 + "]" * 500, 1, 31, "imbriqués"),
         ("+".join(["1"] * 500), 1, 242, "opérations"),
         ("a" * 20_001, 1, 1, "20000"),
+        ("[" + "1," * 4_000 + "1]", 1, 8_001, "8000 mots"),
         ("x" + ".a" * 500, 1, 242, "points"),
     ],
 )

@@ -7,7 +7,10 @@ from functools import lru_cache
 
 from jalon.engines.expressions.errors import ExpressionInvalid
 
-MAX_LENGTH = 20_000
+MAX_LENGTH, MAX_TOKENS = 20_000, 8_000
+"""Characters, then words, numbers, texts and signs: it is the latter that cost time to read."""
+
+SHORTER = "Découpez-la en plusieurs champs calculés"
 
 KEYWORDS = {
     "if": "if", "si": "if", "then": "then", "alors": "then", "else": "else", "sinon": "else",
@@ -82,7 +85,7 @@ def tokenize(source: str, names: tuple[str, ...] = ()) -> list[Token]:
     `names` hold signs or reserved words (`Pre-bureau risk`, `price or cost`): where one of them stands, it is a name.
     """
     if len(source) > MAX_LENGTH:
-        raise refusal(source, 0, f"elle dépasse {MAX_LENGTH} caractères", "Découpez-la en plusieurs champs calculés")
+        raise refusal(source, 0, f"elle dépasse {MAX_LENGTH} caractères", SHORTER)
     tokens, at = [], 0
     known = _known(names) if names else None
     while at < len(source):
@@ -95,6 +98,8 @@ def tokenize(source: str, names: tuple[str, ...] = ()) -> list[Token]:
             raise _unreadable(source, at)
         kind, text, at = str(found.lastgroup), found.group(), found.end()
         if kind != "space":
+            if len(tokens) >= MAX_TOKENS:
+                raise refusal(source, found.start(), f"elle dépasse {MAX_TOKENS} mots et signes", SHORTER)
             tokens.append(_token(source, kind, text, found.start(), at))
     tokens.append(Token("end", "", len(source), len(source)))
     return tokens
