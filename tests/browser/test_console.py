@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from browser.conftest import axe_violations, sideways_scroll
 
@@ -91,7 +91,7 @@ def test_the_road_from_a_change_to_its_publication_and_back(signed_in: Open, pho
     page.get_by_role("link", name="Ajouter une valeur").click()
     page.get_by_role("button", name="Ajouter au brouillon").click()
     page.get_by_role("heading", name="Certaines réponses sont à corriger.").wait_for()
-    assert page.evaluate("document.activeElement.classList.contains('error-summary')")
+    expect(page.locator(".error-summary")).to_be_focused()
     sound(page)
 
     add_value(page, "TROTTINETTES")
@@ -123,13 +123,13 @@ def test_locks_points_to_check_and_clashes_are_accessible(signed_in: Open) -> No
     publish(national, "fr")
 
     local = signed_in("admin.toulouse", "/console/ml_toulouse/form/diagnostic?element=logement")
-    assert local.get_by_text("Donnée suivie par les financeurs").first.is_visible()
+    expect(local.get_by_text("Donnée suivie par les financeurs").first).to_be_visible()
     sound(local)
     address = "/console/{}/list/modes-de-transport?element=velo"
     local.goto(address.format("ml_toulouse"))
     local.get_by_label("Libellé").fill("Vélo local")
     local.get_by_role("button", name="Mettre dans le brouillon").click()
-    assert local.get_by_role("button", name="Rétablir « Libellé »").is_visible()
+    expect(local.get_by_role("button", name="Rétablir « Libellé »")).to_be_visible()
     sound(local)
     publish(local, "ml_toulouse")
 
@@ -156,7 +156,7 @@ def test_it_all_works_without_a_script(signed_in: Open) -> None:
     add_value(page, "Transport à la demande")
     page.goto(LIST)
     page.get_by_role("button", name="Descendre « À pied »").click()
-    assert page.get_by_text("position 2 sur 14").is_visible()
+    expect(page.get_by_text("position 2 sur 14")).to_be_visible()
     publish(page, "occitanie")
 
 
@@ -169,12 +169,12 @@ def test_moving_and_adding_by_keyboard_only(signed_in: Open) -> None:
     assert page.url.endswith("#marche")
     page.wait_for_load_state()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('li')?.id") == "marche"
+    page.wait_for_function("document.activeElement.closest('li')?.id === 'marche'")
 
     page.goto(FORM)
     link = page.locator("#modes_transport .add-here")
     link.focus()
-    assert page.locator("#modes_transport .add-text").is_visible()
+    expect(page.locator("#modes_transport .add-text")).to_be_visible()
     page.keyboard.press("Enter")
     page.get_by_label("Libellé").focus()
     page.keyboard.type("Inscrit au transport à la demande")
@@ -182,7 +182,7 @@ def test_moving_and_adding_by_keyboard_only(signed_in: Open) -> None:
     page.get_by_label("Libellé").focus()
     page.keyboard.press("Enter")
     page.get_by_text("est ajouté au brouillon").wait_for()
-    assert page.locator(".preview-frame").get_by_text("Inscrit au transport à la demande").first.is_visible()
+    expect(page.locator(".preview-frame").get_by_text("Inscrit au transport à la demande").first).to_be_visible()
 
 
 @pytest.mark.req("Y2", "Y3")

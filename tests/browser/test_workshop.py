@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from browser.conftest import axe_violations, sideways_scroll
 
@@ -42,7 +42,7 @@ def test_every_state_of_a_play_is_accessible(signed_in: Callable[..., Page], pho
         page.wait_for_load_state()
     for summary in page.locator(".workshop-known summary").all():
         summary.click()
-    assert "Lien envoyé à" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Lien envoyé à")
     assert axe_violations(page) == []
     assert sideways_scroll(page) == 0
 
@@ -54,13 +54,13 @@ def test_every_state_of_a_play_is_accessible(signed_in: Callable[..., Page], pho
 @pytest.mark.req("D4", "D5", "D6")
 def test_it_all_works_without_a_script(signed_in: Callable[..., Page]) -> None:
     page = begun(signed_in("admin.national", "/atelier", scripts=False))
-    assert page.locator(".prototype-band").is_visible()
+    expect(page.locator(".prototype-band")).to_be_visible()
 
     page.get_by_label("Personne fictive").select_option(value="lea")
     page.get_by_role("button", name="Remplir automatiquement").click()
-    assert page.get_by_label("Prénom").input_value() == "Léa"
+    expect(page.get_by_label("Prénom")).to_have_value("Léa")
     page.get_by_role("button", name="Terminer l’étape").click()
-    assert "Conseiller" in page.locator("form h2#tache + p").inner_text()
+    expect(page.locator("form h2#tache + p")).to_contain_text("Conseiller")
 
     page.get_by_role("button", name="Avancer de 7 jours").click()
     assert "19/01/2026" in page.locator("h1 + p").inner_text() or page.locator("ol.timeline").count() == 1
@@ -68,7 +68,7 @@ def test_it_all_works_without_a_script(signed_in: Callable[..., Page]) -> None:
         page.get_by_role("link", name="Exporter le parcours joué").click()
     assert download.value.suggested_filename == "parcours-premier-accueil.json"
     page.get_by_role("button", name="Recommencer").click()
-    assert page.locator("h2#tache").inner_text() == "Accueillir le jeune"
+    expect(page.locator("h2#tache")).to_have_text("Accueillir le jeune")
 
 
 @pytest.mark.req("D8")
@@ -76,10 +76,10 @@ def test_a_file_is_checked_then_played(signed_in: Callable[..., Page]) -> None:
     page = signed_in("admin.national", "/atelier")
     page.locator("#fichiers").set_input_files(DIAGRAM)
     page.get_by_role("button", name="Vérifier").click()
-    assert "n’est pas déployé" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("n’est pas déployé")
     assert axe_violations(page) == []
     page.get_by_role("button", name="Jouer").click()
-    assert page.locator("svg.map .map-here").count() == 1
+    expect(page.locator("svg.map .map-here")).to_have_count(1)
     assert axe_violations(page) == []
 
 
@@ -88,4 +88,4 @@ def test_the_map_says_where_one_is(signed_in: Callable[..., Page]) -> None:
     page = begun(signed_in("admin.national", "/atelier"))
     page.get_by_role("button", name="Remplir et terminer").click()
     assert page.locator("svg.map .map-done").count() >= 2
-    assert "Vous êtes ici" in page.locator("section[aria-labelledby=plan]").inner_text()
+    expect(page.locator("section[aria-labelledby=plan]")).to_contain_text("Vous êtes ici")

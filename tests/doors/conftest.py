@@ -14,6 +14,7 @@ from flask import Flask, Response, request
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 
+from factories.sharing import made_once
 from fakes.browser import Browser
 from fakes.outside import MailBox
 from jalon import app as application
@@ -36,26 +37,33 @@ def wired(url: str, folder: Path) -> Wiring:
 @pytest.fixture(scope="session")
 def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database with every pack, unit and fictitious person; nobody writes in it."""
-    folder = tmp_path_factory.mktemp("prepared")
-    wiring = wired(f"sqlite:///{folder / 'demo.db'}", folder)
-    prepare_demo(wiring)
-    wiring.database.close()  # the last connection writes the journal back into the file
-    return folder / "demo.db"
+
+    def make(folder: Path) -> None:
+        wiring = wired(f"sqlite:///{folder / 'demo.db'}", folder)
+        prepare_demo(wiring)
+        wiring.database.close()  # the last connection writes the journal back into the file
+
+    return made_once(tmp_path_factory, "prepared", make) / "demo.db"
 
 
 @pytest.fixture(scope="session")
 def prepared_postgres(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The same in PostgreSQL, used as a template."""
-    administration = Database(postgres_url)
-    name = f"prepared_{uuid.uuid4().hex[:8]}"
-    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    url = administration.engine.url.set(database=name).render_as_string(hide_password=False)
-    administration.close()
-    wiring = wired(url, tmp_path_factory.mktemp("prepared"))
-    prepare_demo(wiring)
-    wiring.database.close()
-    return url
+
+    def make(folder: Path) -> None:
+        administration = Database(postgres_url)
+        name = f"prepared_{uuid.uuid4().hex[:8]}"
+        with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        url = administration.engine.url.set(database=name).render_as_string(hide_password=False)
+        administration.close()
+        wiring = wired(url, folder)
+        prepare_demo(wiring)
+        wiring.database.close()
+        (folder / "address").write_text(url, encoding="utf-8")
+
+    folder = made_once(tmp_path_factory, "prepared-postgresql", make)
+    return (folder / "address").read_text(encoding="utf-8")
 
 
 def _on_sqlite(asked: pytest.FixtureRequest, folder: Path) -> str:
