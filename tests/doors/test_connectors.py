@@ -14,9 +14,11 @@ from jalon.base.clock import MovableClock
 from jalon.base.settings import SettingInvalid
 from jalon.doors.jobs import JOBS
 from jalon.gateways.connectors import Systems, read_secrets
-from jalon.runtime.connectors import ConnectorFailed
+from jalon.runtime.connectors import AnswerRefused, ConnectorFailed
 from jalon.services import processes
+from jalon.services.processes import connecting
 from jalon.services.processes.connecting import Request
+from jalon.store import outside
 from jalon.store.outside import ConnectorCall
 from jalon.store.wiring import Wiring
 
@@ -58,10 +60,29 @@ def test_the_simulator_answers_and_three_failures_are_an_incident(wiring: Wiring
     with wiring.database.transaction() as session:
         ((stopped, _),) = processes.incidents(session, SYSTEM)
         assert stopped.message == (
-            "L’échange avec « Registre » a échoué 3 fois : L’échange avec « Registre » a échoué : aucun exemple ne "
-            "convient au simulateur. Relancez l’étape quand il répond."
+            "L’échange avec « Registre » a échoué 3 fois : aucun exemple ne convient au simulateur. Relancez l’étape "
+            "quand il répond."
         )
         assert sorted(session.scalars(select(ConnectorCall.tries))) == [0, 3]
+
+
+@pytest.mark.req("S7")
+def test_an_answer_outside_its_schema_counts_as_a_failure_and_says_why(wiring: Wiring) -> None:
+    operation = {"out": {"type": "object", "required": ["droits"]}, "examples": [{"answer": {"nom": "Petit"}}]}
+    poisoned = {**REGISTRY, "operations": {"chercher": operation}}
+    run = started(wiring, "1")
+    with wiring.database.transaction() as session:
+        asked = session.scalars(select(ConnectorCall).where(ConnectorCall.instance_id == run)).one()
+        request = Request("registre", poisoned, "chercher", {}, "k", asked.id)
+    systems = Systems(wiring.database, wiring.clock, allowed=frozenset(), secrets={}, simulate=True)
+    for _ in range(connecting.MOST_FAILURES):
+        with pytest.raises(AnswerRefused):
+            systems.call(request, "")
+    with wiring.database.transaction() as session:
+        asked = session.get_one(ConnectorCall, request.call_id)
+        assert (asked.tries, asked.error[:49]) == (5, "La réponse de « Registre » n’a pas la forme prévu")
+        assert outside.open_until(session, "registre", wiring.clock.now()) is not None
+    assert seen(wiring, run)[1] == {"numero": "1"}
 
 
 def make_wake_ups_due(wiring: Wiring) -> None:

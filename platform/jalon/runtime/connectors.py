@@ -17,7 +17,8 @@ ACTION = "connecteur.appeler"
 KEYS: dict[str, str] = {
     "title": "Nom du système, montré aux personnes.",
     "url": "Adresse de base, en https ; son hôte doit être dans `JALON_CONNECTOR_HOSTS`.",
-    "auth": "`none` (par défaut), `bearer`, `basic` ou `header:<Nom-d’en-tête>` : où va le secret.",
+    "auth": "`none` (par défaut), `bearer`, `basic` ou `header:<Nom-d’en-tête>` : où va le secret ; `signature` : il "
+    "ne part pas, demandes et réponses sont scellées (HMAC-SHA256, nombre à usage unique).",
     "secret": "Nom du secret dans le fichier `JALON_CONNECTOR_SECRETS` ; jamais sa valeur.",
     "timeout": "Délai de réponse en secondes, 10 par défaut, 30 au plus.",
     "operations": "Ce que le système sait faire : clé de l’opération -> opération.",
@@ -47,7 +48,7 @@ _SHAPE = {
     "type": "object",
     "properties": {
         "title": {"type": "string"},
-        "auth": {"type": "string", "pattern": "^(none|bearer|basic|header:[A-Za-z0-9-]+)$"},
+        "auth": {"type": "string", "pattern": "^(none|bearer|basic|signature|header:[A-Za-z0-9-]+)$"},
         "secret": {"type": "string"},
         "timeout": {"type": "number", "exclusiveMinimum": 0, "maximum": 30},
         "operations": {
@@ -84,6 +85,8 @@ def check_connector(_key: str, content: Any, file: str = "") -> list[Problem]:
         ]
         if not str(content.get("url", "")).startswith("https://"):
             wrong.append("« url » doit être une adresse https.")
+        if content.get("auth", "none") != "none" and not content.get("secret"):
+            wrong.append("« secret » doit nommer le secret que demande « auth ».")
         for name, operation in content.get("operations", {}).items():
             wrong += _wrong_in(name, operation)
     return [Problem("connecteur.invalide", "error", text, file) for text in wrong]
