@@ -187,6 +187,20 @@ def _comparison(page: Page, scene: Scene) -> None:
     page.get_by_role("button", name="Réunir").wait_for()
 
 
+def _closing(page: Page, scene: Scene) -> None:
+    page.goto(scene.dossier)
+    page.locator("summary", has_text="Clore").click()
+    page.get_by_role("button", name="Clore le dossier").wait_for()
+
+
+def _operation(page: Page, _scene: Scene) -> None:
+    page.goto("/exploitation/parcours")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_label("Pourquoi").fill("Panne d’un service")
+    page.get_by_role("button", name="Lancer l’opération").click()
+    page.get_by_role("button", name="Oui, lancer l’opération").wait_for()
+
+
 def _refused_outside(page: Page, _scene: Scene) -> None:
     page.goto("/dossiers/exceptionnel")
     page.get_by_role("button", name="Ouvrir ce dossier").click()
@@ -240,6 +254,7 @@ VISITS: dict[str, dict[str, Visit]] = {
         "recherche": at("/dossiers?q=delmas"),
         "recherche-vide": at("/dossiers?q=introuvable"),
         "dossier": lambda page, scene: page.goto(scene.dossier),
+        "dossier-clore": _closing,
         "parcours": lambda page, scene: page.goto(scene.run),
         "plan": _unfolded_map,
         "formulaire": _form,
@@ -266,5 +281,6 @@ VISITS: dict[str, dict[str, Visit]] = {
     },
     "operateur.dsi": {
         "signalements": at("/signalements"),
+        "operation-a-confirmer": _operation,
     },
 }
