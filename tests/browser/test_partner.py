@@ -36,7 +36,12 @@ def test_a_partner_reads_why_errs_corrects_answers_and_is_thanked(visit: Visit, 
     link = ask_partner(server.wiring)
     page = visit(link, phone=True, scripts=scripts)
     expect(page.get_by_role("heading", level=1)).to_have_text("Recevoir Yanis : Auto-école sociale")
-    for said in ("Bonjour M. Serres", "Mission Locale de Toulouse vous demande", "5 questions", "a donné son accord"):
+    for said in (
+        "Bonjour M. Serres",
+        "adressée par : Mission Locale de Toulouse",
+        "5 questions",
+        "a donné son accord",
+    ):
         expect(page.get_by_text(said).first).to_be_visible()
     page.reload()  # looking again consumes nothing
     page.get_by_role("button", name="Continuer").click()
