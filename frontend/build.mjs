@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const out = process.argv[2] ?? "dist";
-const entries = ["src/app.js", "src/partner.js", "src/app.css", "src/editor/editor.jsx", "src/editor/editor.css"];
+const entries = ["src/app.js", "src/partner.js", "src/app.css", "src/editor/editor.jsx", "src/editor/editor.css", "src/editor/rows.js"];
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });

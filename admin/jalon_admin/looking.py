@@ -120,6 +120,8 @@ class Situation:
         if uid == ROOT:
             return self.title
         item = self.now.atoms.items.get(uid) or self.parent.atoms.items.get(uid) or {}
+        if self.kind == "decision" and self.adapter.noun_of(uid, item)[0] == "règle":
+            return str(item.get("note") or _("Règle sans intitulé"))
         return self.adapter.label(uid, item)
 
     def added_here(self, uid: str) -> bool:

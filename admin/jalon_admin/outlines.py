@@ -251,16 +251,19 @@ def tables(situation: Situation) -> list[TableView]:
         order = [column for part in columns.values() for column, _name in part]
         rules = []
         children = atoms.children(f"{uid}/rules")
+        number = 0
         for place, rule in enumerate(children, 1):
             cells = atoms.items[rule]
+            is_closed = cells.get("closed") is True
+            number += not is_closed  # as the messages about the table count them: a closed rule is not read
             row = Row(
                 uid=rule,
-                label=_("Règle {number}").format(number=place),
+                label=situation.label(rule) if is_closed else _("Règle {number}").format(number=number),
                 standing=situation.item_standing(rule),
                 place=place,
                 siblings=len(children),
                 container=f"{uid}/rules",
-                closed=cells.get("closed") is True,
+                closed=is_closed,
             )
             rules.append((row, [_cell(str(cells.get(f"cell:{column}", "-"))) for column in order]))
         formula = str(item.get("literal") or "")

@@ -100,7 +100,7 @@ def test_a_form_is_changed_by_keyboard_only_and_focus_is_never_lost(signed_in: O
     page.get_by_label("Libellé").fill("Logement du jeune")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Rétablir « Libellé »").wait_for()
-    assert row.text_content() == "Logement du jeune"
+    expect(row).to_have_text("Logement du jeune")
     page.get_by_role("button", name="Rétablir « Libellé »").press("Enter")
     expect(page.get_by_label("Libellé")).to_have_value("Logement actuel")
     assert focused(page) == "ed-label"
@@ -177,6 +177,32 @@ def test_dragging_is_moving_and_two_people_never_overwrite_each_other(signed_in:
     assert focused(page)
 
 
+@pytest.mark.req("A6", "X1", "X2", "X8")
+def test_values_and_rules_are_moved_by_their_buttons_without_losing_focus(signed_in: Open) -> None:
+    page = signed_in("admin.occitanie", "/console/occitanie/list/modes-de-transport/editeur")
+    rows = page.locator(".outline-row")
+    first, second, third = (str(rows.nth(place).get_attribute("id")) for place in range(3))
+    status = page.locator("body > [role=status]")
+    page.locator(f"#{first} [value=descendre]").press("Enter")
+    expect(rows.nth(1)).to_have_id(first)
+    expect(status).to_contain_text("position 2 sur")
+    expect(page.locator(f"#{first} [value=descendre]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("position 3 sur")
+    page.reload()
+    assert [rows.nth(place).get_attribute("id") for place in range(3)] == [second, third, first]
+
+    page.goto("/console/occitanie/decision/suivi-thematique/editeur?ajouter=rythme_suivi")
+    page.get_by_label("À quoi sert cette règle").fill("Suivi rapproché")
+    page.get_by_role("button", name="Mettre dans le brouillon").click()
+    rule = page.locator("#occitanie__suivi_rapproche")
+    rule.locator("[value=monter]").press("Enter")
+    expect(status).to_contain_text("« Suivi rapproché » : position")
+    expect(rule.locator("[value=monter]")).to_be_focused()
+    expect(page.locator("#rythme_suivi")).to_contain_text("Ni chevauchement")
+    sound(page)
+
+
 @pytest.mark.req("A8", "Y2", "Y3", "A10")
 def test_three_hundred_questions_answer_at_once(signed_in: Open, server: Running) -> None:
     item = {"type": "string", "maxLength": 200, "sensitivity": "none"}
@@ -207,7 +233,7 @@ def test_three_hundred_questions_answer_at_once(signed_in: Open, server: Running
     assert sum(sizes.values()) < 150_000, sizes
     label = page.get_by_label("Libellé").element_handle()
     typed = sorted(page.evaluate(PAINT, label) for _ in range(5))
-    assert page.locator("#plan-logement .ed-label").text_content() == "Logement actuelxxxxx"
+    expect(page.locator("#plan-logement .ed-label")).to_have_text("Logement actuelxxxxx")
     down = page.get_by_role("button", name="Descendre « Logement").element_handle()
     moved = sorted(page.evaluate(PRESS, down) for _ in range(3))
     print(f"{sum(sizes.values()):.0f} bytes; ms to paint: {typed}, {moved}")
