@@ -16,7 +16,8 @@ PARAMETERS = """
 <jalon:param name="nom" expression="dossier.nom" open="true" label="Nom"/>
 <jalon:param name="ferme" expression="dossier.id" label="Fermé"/>"""
 XML = f"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:jalon="urn:jalon:bpmn:1" id="d"
- targetNamespace="x"><process id="p" isExecutable="true"><startEvent id="debut"/><serviceTask id="agir"><extensionElements>
+ targetNamespace="x"><process id="p" isExecutable="true"><startEvent id="debut"/>
+<serviceTask id="agir"><extensionElements>
 <jalon:action name="dossier.noter">{PARAMETERS}</jalon:action></extensionElements></serviceTask><endEvent id="fin"/>
 <sequenceFlow id="f1" sourceRef="debut" targetRef="agir"/><sequenceFlow id="f2" sourceRef="agir" targetRef="fin"/>
 </process></definitions>"""
