@@ -145,6 +145,8 @@ def test_structures_and_the_journal_are_read_sorted_and_paged(browser: Open) -> 
     assert page.title == "Structures"
     assert "Bretagne" not in page.text
     assert "Haute-Garonne" in page.text
+    assert "Métropole" in page.text
+    assert "metropole" not in page.text
     page.click("Nom")
     assert page.status == 200
     assert "Toulouse" in page.get(f"{TABLES}/structures/", query_string={"search": "toulouse"}).text
@@ -153,6 +155,8 @@ def test_structures_and_the_journal_are_read_sorted_and_paged(browser: Open) -> 
     page = browser("admin.toulouse").get(f"{TABLES}/journal/")
     assert "Personne invitée" in page.text
     assert "Samira Bouzid" in page.text
+    assert "rôle : Administrateur de Mission Locale" in page.text
+    assert "administrateur_local" not in page.text
     sought = page.get(f"{TABLES}/journal/", query_string={"search": "invitée"}).page.xpath("//tbody/tr")
     assert {row.xpath("string(td[contains(., 'Personne invitée')])") != "" for row in sought} == {True}
     page.get(f"{TABLES}/journal/")
