@@ -10,9 +10,10 @@ from statistics import median
 from time import perf_counter
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from bench.bench_forms import forty
+from bench.bench_publication import postgresql
 from bench.ours import NOW, prepare, signed_in
 from factories.processes import line, process, user_task, worker
 from factories.publishing import publish
@@ -28,21 +29,28 @@ TURNS, FEW, MANY = 21, 1_000, int(os.environ.get("JALON_BENCH_TASKS", "100000"))
 
 
 def run() -> list[tuple[str, str, str]]:
-    """Return (name, measured, bar): the service alone, the page over HTTP, one's day.
+    """Return (name, measured, bar) on SQLite, then PostgreSQL: the service alone, the page over HTTP, one's day.
 
     Both databases are asked in turn, round after round, so that what else the machine does weighs on both alike; the
     ratio is the median of the rounds' own.
     """
-    schema, _, _ = forty()
     with tempfile.TemporaryDirectory() as folder:
-        few, many = (_prepared(Path(folder) / str(count), count, schema) for count in (FEW, MANY))
-        rows = []
+        rows = _compared("SQLite", [f"sqlite:///{folder}/{count}.db" for count in (FEW, MANY)])
+    with postgresql() as few, postgresql() as many:
+        return [*rows, *_compared("PostgreSQL", [few, many])]
+
+
+def _compared(kind: str, urls: list[str]) -> list[tuple[str, str, str]]:
+    schema, _, _ = forty()
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = (_prepared(url, Path(folder), count, schema) for url, count in zip(urls, (FEW, MANY), strict=True))
         for name in few.works:
             pairs = _rounds(few.works[name], many.works[name])
             ratio = median(after / before for before, after in pairs)
             before, after = (median(times) for times in zip(*pairs, strict=True))
             figures = f"{ratio:.2f} x ({before:.1f} -> {after:.1f} ms)"
-            rows.append((f"tâches d’une personne, {MANY} contre {FEW}, {name} (SQLite)", figures, "<= 1,5 x"))
+            rows.append((f"tâches d’une personne, {MANY} contre {FEW}, {name} ({kind})", figures, "<= 1,5 x"))
         for one in (few, many):
             one.wiring.database.close()
     return rows
@@ -56,9 +64,8 @@ class Prepared:
     works: dict[str, Callable[[], None]]
 
 
-def _prepared(folder: Path, count: int, schema: dict) -> Prepared:
-    folder.mkdir()
-    wiring, app = prepare(f"sqlite:///{folder}/jalon.db", folder, {"schema": schema, "ui": {}})
+def _prepared(url: str, folder: Path, count: int, schema: dict) -> Prepared:
+    wiring, app = prepare(url, folder, {"schema": schema, "ui": {}})
     _fill(wiring, count)
     with wiring.database.transaction() as session:
         amina = worker(make_network(session)["ml_toulouse"])
@@ -122,6 +129,8 @@ def _fill(wiring: Wiring, count: int) -> UUID:
                 tasks.append(_task(run_id, unit.id, number, due))
             session.execute(insert(Instance), runs)
             session.execute(insert(Task), tasks)
+        if wiring.database.is_postgres:
+            session.execute(text("ANALYZE"))  # what a server does by itself, a minute later
         return unit.id
 
 
