@@ -173,7 +173,7 @@ def _where(
         node = program.nodes[token.element]
         task = opened.get(token.id)
         since = task.opened_at if task else failed.get(token.id) or _arrived(node, token, run, events)
-        who = (task.assignee_name or task.role or "") if task else ""
+        who = (task.assignee_name or task.lane or task.role or "") if task else ""
         waits = tuple(_waiting(program, state, token))
         targets = _targets(program, node)
         found.append(Where(token.id, node.id, _name(program, node.id), token.doing, since, waits, who, targets))
