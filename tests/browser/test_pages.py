@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser.conftest import DESKTOP, PHONE, Running, axe_violations, serving, sideways_scroll
 from browser.pages import NOBODY, VISITS
@@ -148,9 +148,9 @@ def test_the_keyboard_reaches_everything_and_the_focus_is_seen(browser: Browser,
     page.goto(scene.filling)
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    page.wait_for_function("document.activeElement.textContent === 'Aller au contenu'")
     page.keyboard.press("Enter")
-    assert page.evaluate("location.hash") == "#contenu"
+    page.wait_for_function("location.hash === '#contenu'")
     page.goto(scene.filling)
     wanted = page.evaluate(
         """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
@@ -184,12 +184,12 @@ def test_a_slash_leads_to_the_search_unless_one_is_typing(browser: Browser, gall
     running, scene = gallery
     page = window(browser, running.url, "conseiller.toulouse")
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "recherche"
+    page.wait_for_function("document.activeElement.id === 'recherche'")
     page.goto(f"{scene.filling}?section=tout")
     field = page.get_by_label("Adresse", exact=False).first
     field.focus()
     page.keyboard.type("3/5")
-    assert field.input_value() == "3/5"
+    expect(field).to_have_value("3/5")
     page.context.close()
 
 
@@ -199,11 +199,11 @@ def test_the_map_tells_in_words_what_it_draws(browser: Browser, gallery: Gallery
     page = window(browser, running.url, "conseiller.toulouse")
     page.goto(scene.run)
     here = page.get_by_text("Vous êtes ici")
-    assert "Présenter l’offre de services" in here.inner_text()
+    expect(here).to_contain_text("Présenter l’offre de services")
     page.locator("summary", has_text="plan du parcours").click()
     drawn = page.locator("svg .map-here")
     drawn.wait_for()
-    assert drawn.count() == 1
+    expect(drawn).to_have_count(1)
     assert page.locator("svg .map-done").count() >= 3
     box = drawn.bounding_box()
     frame = page.locator(".process-map").bounding_box()
