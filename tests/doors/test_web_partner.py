@@ -6,15 +6,18 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from doors.conftest import both
 from factories.journeys import walk_to
+from factories.publishing import publish
 from fakes.browser import Browser
 from jalon.base.clock import MovableClock
 from jalon.services import messaging
 from jalon.services.worklist import linkcodes
 from jalon.store.links import TaskLink
+from jalon.store.organisations import Unit
+from jalon.store.places import units_move
 from jalon.store.wiring import Wiring
 from jalon.store.worklist import Draft, Submission, Task, tasks_of_run
 
@@ -244,6 +247,33 @@ def test_a_partner_declines_with_a_reason_and_the_team_sees_it(browser: Open, wi
     assert (page.status, page.title) == (200, "C’est noté")
     assert page.get("/lien/tache/repondre").status == 401
     assert "Décliné" in browser("conseiller.toulouse").get("/ma-journee").text
+
+
+@both
+@pytest.mark.req("P2")
+def test_every_page_of_a_link_says_which_number_to_call(browser: Open, wiring: Wiring, clock: MovableClock) -> None:
+    address = link_sent(wiring)
+    called = ["tel:+33536491008", "mailto:toulouse@missions-locales.example"]
+
+    def offered(page: Browser) -> list[str]:
+        return page.page.xpath("//ul[@class='reach']//a/@href")
+
+    page = browser().get(address)
+    assert offered(page) == called
+    assert "Appeler le 05 36 49 10 08" in page.text
+    page.send(page.page.forms[0]).click("Décliner")
+    assert offered(page) == called
+    clock.move_by(timedelta(days=60))
+    expired = browser().get(address)
+    assert (expired.status, offered(expired)) == (410, called)
+    given = {"csrf_token": expired.csrf()}
+    assert offered(expired.post(address, given)) == called  # the refusal says it too
+    with wiring.database.transaction() as session:
+        for unit in session.scalars(select(Unit)):
+            unit.telephone = unit.email = ""
+        units_move(session)
+        publish(session, "list", "apres_fermeture", {"title": "Après", "values": []})
+    assert offered(browser().get(address)) == []
 
 
 @pytest.mark.req("P6")

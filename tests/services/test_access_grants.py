@@ -25,6 +25,7 @@ from jalon.services.access.errors import (
 from jalon.store.audit import AuditEvent
 from jalon.store.organisations import Unit
 from jalon.store.people import Membership, MembershipState, Person, memberships_of
+from jalon.store.places import place
 
 TODAY = date(2026, 1, 5)
 
@@ -269,6 +270,31 @@ def test_units_are_imported_and_again_without_change(session: Session) -> None:
     before = session.scalars(select(AuditEvent.id)).all()
     assert access.import_units(session, SYSTEM, ROWS) == units
     assert session.scalars(select(AuditEvent.id)).all() == before
+
+
+@pytest.mark.req("P2")
+def test_a_unit_is_called_at_the_number_of_the_nearest_above(session: Session) -> None:
+    rows = [ROWS[0], {**ROWS[1], "telephone": "02 61 91 10 05", "email": "Nord@reseau.example"}, ROWS[2]]
+    (top, region, local) = access.import_units(session, SYSTEM, rows)
+    assert (region.telephone, region.email) == ("+33261911005", "Nord@reseau.example")
+    for unit in (region, local):
+        found = place(session, unit.id)
+        assert (found.telephone, found.email) == ("+33261911005", "Nord@reseau.example")
+    assert (place(session, top.id).telephone, place(session, top.id).email) == ("", "")
+    before = session.scalars(select(AuditEvent.id)).all()
+    access.import_units(session, SYSTEM, rows)  # written with spaces, kept without: still no change
+    assert session.scalars(select(AuditEvent.id)).all() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [("telephone", "0561", "téléphone"), ("telephone", "accueil", "téléphone"), ("email", "nord", "électronique")],
+)
+def test_a_number_nobody_can_call_is_refused_with_its_unit(session: Session, name: str, text: str, said: str) -> None:
+    with pytest.raises(UnitRefused) as refusal:
+        access.import_units(session, SYSTEM, [{**ROWS[0], name: text}])
+    assert "« fr »" in refusal.value.text()
+    assert said in refusal.value.text()
 
 
 def test_a_unit_moves_with_those_below(session: Session) -> None:

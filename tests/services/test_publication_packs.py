@@ -13,6 +13,7 @@ from jalon.engines.layering import Op
 from jalon.services import configuration, publication
 from jalon.services.configuration import change_draft, content, open_draft, read_pack
 from jalon.services.publication import PublicationRefused, import_pack
+from jalon.services.publication.importing import changes_units
 from jalon.store.configuration import Artifact, Revision
 
 DAY = date(2026, 1, 12)
@@ -202,3 +203,16 @@ def test_the_units_of_a_pack_are_created_once(session):
     network = start(session, make_pack(files={"units.csv": units}))
     import_pack(session, SYSTEM, make_pack("1.0.1", files={"units.csv": units}))
     assert content(session, "list", "modes", network["fr"].id).content == MODES
+
+
+def test_the_telephone_of_a_unit_comes_back_from_an_export(session):
+    units = b"code,parent,level,title,telephone,email\nfr,,nation,France,01 99 00 10 01,contact@reseau.example\n"
+    pack = make_pack("1.0.1", files={"units.csv": units})
+    network = start(session, pack)
+    assert (network["fr"].telephone, network["fr"].email) == ("+33199001001", "contact@reseau.example")
+
+    back = read_pack(publication.export_pack(session, "essai"))
+
+    assert back == pack
+    assert not changes_units(session, back)
+    assert import_pack(session, SYSTEM, back).unchanged

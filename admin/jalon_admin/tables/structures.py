@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from jalon.store.organisations import Unit
+from jalon.ui import display
 from jalon.ui.request import reading
 from jalon_admin import words
 from jalon_admin.tables.base import ScopedTable
@@ -29,6 +30,10 @@ def _calendar(_view: Any, _context: Any, unit: Unit, _name: str) -> str:
     return words.calendars().get(unit.calendar, unit.calendar)
 
 
+def _telephone(_view: Any, _context: Any, unit: Unit, _name: str) -> str:
+    return display.phone(unit.telephone)
+
+
 class Structures(ScopedTable):
     """The structures whose configuration the person reads; they are created by importing a file."""
 
@@ -36,11 +41,13 @@ class Structures(ScopedTable):
     scope_column = "id"
     heading = _l("Structures")
     intro = _l("Les structures dont vous voyez la configuration. Elles se créent et se rattachent par import.")
-    column_list = ("title", "level", "parent_id", "zone", "calendar")
+    column_list = ("title", "level", "parent_id", "telephone", "email", "zone", "calendar")
     column_labels: ClassVar[dict[str, Any]] = {
         "title": _l("Nom"),
         "level": _l("Niveau"),
         "parent_id": _l("Rattachée à"),
+        "telephone": _l("Téléphone"),
+        "email": _l("Courriel"),
         "zone": _l("Fuseau horaire"),
         "calendar": _l("Calendrier"),
     }
@@ -48,6 +55,7 @@ class Structures(ScopedTable):
         "title": _title,
         "level": _level,
         "parent_id": _parent,
+        "telephone": _telephone,
         "calendar": _calendar,
     }
     column_searchable_list = ("title", "code")

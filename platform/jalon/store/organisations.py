@@ -14,7 +14,7 @@ class Unit(Identified, Table):
     """A place in the network; its code is given once and never to another.
 
     `path` repeats the codes from the root, such as `/fr/occitanie/d31/`, so that a subtree is one
-    comparison of texts. `zone` and `calendar` are empty when the unit follows its parent.
+    comparison of texts. `zone`, `calendar`, `telephone` and `email` are empty when the unit follows its parent.
     """
 
     __tablename__ = "unit"
@@ -25,6 +25,8 @@ class Unit(Identified, Table):
     title: Mapped[str] = mapped_column(String(200))
     zone: Mapped[str] = mapped_column(String(60), default="")
     calendar: Mapped[str] = mapped_column(String(60), default="")
+    telephone: Mapped[str] = mapped_column(String(20), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
     path: Mapped[str] = mapped_column(String(600), index=True)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
 

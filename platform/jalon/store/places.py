@@ -1,4 +1,4 @@
-"""A unit with the civil time and the calendar it lives by, read once until the next publication."""
+"""A unit with the civil time and calendar it lives by, and how to reach it, read once until the next publication."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +15,10 @@ _MOVED = "units moved"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A unit, its time zone and the name of its calendar of working days: its own or those of the nearest above."""
+    """A unit, its time zone, the name of its calendar of working days, its telephone and mailbox.
+
+    They are its own or those of the nearest above; the last two are empty when nobody gave them.
+    """
 
     id: UUID
     code: str
@@ -24,6 +27,8 @@ class Place:
     zone: str
     calendar: str
     path: str
+    telephone: str
+    email: str
 
 
 def place(session: Session, unit_id: UUID) -> Place:
@@ -75,9 +80,13 @@ def _known(session: Session) -> dict[UUID, Place]:
 
 def _read(session: Session, unit: Unit) -> Place:
     chain = hold(session, ancestors(session, unit))
-    zone = next((one.zone for one in reversed(chain) if one.zone), DEFAULT_ZONE)
-    calendar = next((one.calendar for one in reversed(chain) if one.calendar), DEFAULT_CALENDAR)
-    return _keep(session, Place(unit.id, unit.code, unit.title, unit.level, zone, calendar, unit.path))
+    near = list(reversed(chain))
+    zone = next((one.zone for one in near if one.zone), DEFAULT_ZONE)
+    calendar = next((one.calendar for one in near if one.calendar), DEFAULT_CALENDAR)
+    telephone = next((one.telephone for one in near if one.telephone), "")
+    email = next((one.email for one in near if one.email), "")
+    found = Place(unit.id, unit.code, unit.title, unit.level, zone, calendar, unit.path, telephone, email)
+    return _keep(session, found)
 
 
 def _keep(session: Session, found: Place) -> Place:

@@ -7,6 +7,8 @@ from flask import g
 from flask_babel import format_date, gettext
 from markupsafe import Markup
 
+from jalon.engines.forms.numbers import grouped
+
 
 def day(value: date | datetime | None) -> str:
     """Write a date: 12 mars 2026."""
@@ -61,6 +63,11 @@ def civil_day(text: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def phone(number: str) -> str:
+    """Write a telephone number with the spaces people write in it: 05 36 49 10 08."""
+    return grouped("phone", number)
 
 
 def midnight(now: datetime) -> datetime:

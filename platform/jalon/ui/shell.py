@@ -99,6 +99,7 @@ def prepare(app: Flask, wiring: Wiring) -> None:
         short_day=display.short_day,
         moment=display.moment,
         clock_time=display.clock_time,
+        phone=display.phone,
     )
     app.context_processor(_template_words)
 

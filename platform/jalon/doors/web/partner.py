@@ -31,7 +31,9 @@ def refused(refusal: JalonError) -> ResponseReturnValue:
     if wants_json():
         return jsonify(code=refusal.code, message=refusal.text(gettext)), refusal.status
     title = gettext("Rouvrez votre lien") if refusal.status == 401 else gettext("Ce lien ne fonctionne pas")
-    page = render_template("partner/over.html", title=title, message=refusal.text(gettext), sender="")
+    page = render_template(
+        "partner/over.html", title=title, message=refusal.text(gettext), sender="", unit=refusal.facts.get("place")
+    )
     return page, refusal.status
 
 
@@ -173,7 +175,11 @@ def decline() -> ResponseReturnValue:
         return page, refusal.status
     cookie.pop(COOKIE_KEY, None)
     return render_template(
-        "partner/over.html", message=outcome, title=gettext("C’est noté"), sender=task.page.unit_title
+        "partner/over.html",
+        message=outcome,
+        title=gettext("C’est noté"),
+        sender=task.page.unit_title,
+        unit=task.unit,
     )
 
 

@@ -38,11 +38,22 @@ from jalon.services.access.sessions import (
     session_rules,
     touch_session,
 )
-from jalon.services.access.units import Place, check_move, close_unit, create_unit, import_units, move_unit, place_of
+from jalon.services.access.units import (
+    UNIT_WORDS,
+    Place,
+    check_move,
+    close_unit,
+    create_unit,
+    import_units,
+    move_unit,
+    place_of,
+    unit_words,
+)
 
 __all__ = [
     "PERMISSIONS",
     "SEEN_EVERY",
+    "UNIT_WORDS",
     "AbsenceLine",
     "Enrolment",
     "LinkSent",
@@ -92,6 +103,7 @@ __all__ = [
     "set_password",
     "sign_in",
     "touch_session",
+    "unit_words",
     "verify_second_factor",
     "who_may",
 ]

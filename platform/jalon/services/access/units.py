@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from jalon.base.actor import Actor
 from jalon.base.i18n import fr
+from jalon.engines.forms.numbers import check_value
 from jalon.services import audit
 from jalon.services.access.errors import UnitRefused
 from jalon.services.access.permissions import require
@@ -17,6 +18,13 @@ from jalon.store import organisations
 from jalon.store.organisations import Unit
 from jalon.store.places import units_move
 
+UNIT_WORDS = ("level", "title", "zone", "calendar", "telephone", "email")
+"""What units.csv says of a unit besides its code and its parent; empty: as its parent, or nothing."""
+_CHECKED = {
+    "telephone": ("phone_fr", fr("son téléphone n’est pas un numéro que l’on peut appeler")),
+    "email": ("email", fr("son adresse électronique n’est pas complète")),
+}
+"""How what is called or written to is checked, and what is said when it is wrong."""
 _CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
@@ -38,6 +46,8 @@ def create_unit(
     title: str,
     zone: str = "",
     calendar: str = "",
+    telephone: str = "",
+    email: str = "",
 ) -> Unit:
     """Add a unit under its parent (None: the root); a code ever used, even by a closed unit, is refused."""
     require(actor, "configuration.modifier", parent.id if parent else None, hide=True)
@@ -56,6 +66,8 @@ def create_unit(
         title=title,
         zone=zone,
         calendar=calendar,
+        telephone=telephone,
+        email=email,
         path=f"{parent.path if parent else '/'}{code}/",
     )
     session.add(unit)
@@ -97,9 +109,9 @@ def close_unit(session: Session, actor: Actor, unit: Unit, *, now: datetime) -> 
 
 
 def import_units(session: Session, actor: Actor, rows: Iterable[Mapping[str, str]]) -> list[Unit]:
-    """Create or update units from rows of units.csv (code, parent, level, title, zone, calendar), parents first.
+    """Create or update units from rows of units.csv (code, parent and UNIT_WORDS), parents first.
 
-    Importing the same rows twice changes nothing.
+    Importing the same rows twice changes nothing. Raises UnitRefused: no such parent, a number nobody can call.
     """
     imported = []
     for row in rows:
@@ -112,8 +124,19 @@ def import_units(session: Session, actor: Actor, rows: Iterable[Mapping[str, str
     return imported
 
 
+def unit_words(row: Mapping[str, str]) -> dict[str, str]:
+    """Return what a row says of its unit, numbers and addresses as they are kept; raises UnitRefused."""
+    words = {name: row.get(name) or "" for name in UNIT_WORDS}
+    for name, (kind, reason) in _CHECKED.items():
+        if words[name]:
+            right, words[name], _ = check_value(kind, words[name])
+            if not right:
+                raise UnitRefused(code=row["code"], reason=reason)
+    return words
+
+
 def _import_unit(session: Session, actor: Actor, row: Mapping[str, str], parent: Unit | None) -> Unit:
-    words = {name: row.get(name) or "" for name in ("level", "title", "zone", "calendar")}
+    words = unit_words(row)
     unit = organisations.unit_by_code(session, row["code"])
     if unit is None:
         return create_unit(session, actor, code=row["code"], parent=parent, **words)

@@ -12,7 +12,7 @@ from jalon.base.actor import Actor
 from jalon.base.ids import new_id
 from jalon.base.json import Json
 from jalon.engines.layering import Facts, Op
-from jalon.services.access import import_units, require
+from jalon.services.access import UNIT_WORDS, import_units, require, unit_words
 from jalon.services.configuration import levels
 from jalon.services.configuration.dependencies import reads_of
 from jalon.services.configuration.packs.model import Name, Pack, named, wrong
@@ -35,7 +35,7 @@ from jalon.store.publication import Release
 FIRST_DAY = date(1970, 1, 1)
 """What a pack brings for the first time has always been there: cases and reference dates may be older than us."""
 UNITS = "units.csv"
-UNIT_COLUMNS = ("code", "parent", "level", "title", "zone", "calendar")
+UNIT_COLUMNS = ("code", "parent", *UNIT_WORDS)
 
 
 def import_pack(
@@ -82,7 +82,7 @@ def changes_units(session: Session, pack: Pack) -> bool:
         unit = known.get(row["code"])
         if unit is None or (row["parent"] and codes.get(unit.parent_id) != row["parent"]):
             return True
-        if any(getattr(unit, column) != row[column] for column in ("level", "title", "zone", "calendar")):
+        if any(getattr(unit, name) != value for name, value in unit_words(row).items()):
             return True
     return False
 

@@ -15,6 +15,7 @@ from jalon.engines.forms import Form
 from jalon.services import audit, messaging
 from jalon.services.processes import partners
 from jalon.store.links import TaskLink
+from jalon.store.places import place
 from jalon.store.processes import Instance
 from jalon.store.worklist import Task
 
@@ -41,7 +42,7 @@ def send_code(session: Session, link: TaskLink, task: Task, now: datetime, *, co
     if usable(link, now) and link.code_sent_at and now < link.code_sent_at + AGAIN_AFTER:
         return
     if link.codes_sent >= MOST_CODES:
-        raise TooManyCodes(contact=contact)
+        raise TooManyCodes(contact=contact, place=place(session, link.unit_id))
     digits = f"{secrets.randbelow(1_000_000):06d}"
     link.code_hash, link.code_sent_at, link.code_tries = _hash(session, link, digits), now, 0
     link.codes_sent += 1

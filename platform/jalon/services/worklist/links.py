@@ -23,7 +23,7 @@ from jalon.services.worklist.model import Completed, Saved, TaskPage
 from jalon.services.worklist.reaching import ASSIGN, DO
 from jalon.store import links as links_store
 from jalon.store.links import LinkSession, TaskLink
-from jalon.store.places import place
+from jalon.store.places import Place, place
 from jalon.store.processes import Instance
 from jalon.store.worklist import NO_DEADLINE, Draft, Task, lock_run
 
@@ -73,7 +73,7 @@ class LinkPage:
     """What a link says before « Continuer »: who asks, what, why, by when (P3); no data of any case file."""
 
     name: str
-    unit_title: str
+    unit: Place
     title: str
     why: str
     due_at: datetime | None
@@ -91,6 +91,7 @@ class LinkTask:
 
     link_id: UUID
     name: str
+    unit: Place
     page: TaskPage
     ends_at: datetime
 
@@ -106,7 +107,7 @@ def open_link(session: Session, token: str, now: datetime) -> LinkPage:
     page = page_of(session, _holder(link), task, now, can_complete=False)
     return LinkPage(
         name=link.name,
-        unit_title=page.unit_title,
+        unit=place(session, task.unit_id),
         title=task.title,
         why=partners.facts_of(session, task, run, link.name)["pourquoi"],
         due_at=task.urgent_at if task.urgent_at < NO_DEADLINE else None,
@@ -172,7 +173,7 @@ def link_page(session: Session, session_token: str, now: datetime) -> LinkTask:
     """Return the task of a link session, with the fields of its form and nothing else of the case file."""
     working, link, task = _working(session, session_token, now)
     page = page_of(session, _holder(link), task, now, can_complete=True)
-    return LinkTask(link.id, link.name, _minimal(session, page), working.expires_at)
+    return LinkTask(link.id, link.name, place(session, task.unit_id), _minimal(session, page), working.expires_at)
 
 
 def save_link_draft(
@@ -277,7 +278,7 @@ def _state(link: TaskLink, task: Task, now: datetime) -> str:
 def _usable(session: Session, link: TaskLink, task: Task, now: datetime) -> None:
     state = _state(link, task, now)
     if state in REASONS:
-        raise LinkOver(reason=REASONS[state], contact=_contact(session, link))
+        raise LinkOver(reason=REASONS[state], contact=_contact(session, link), place=place(session, link.unit_id))
 
 
 def _working(session: Session, session_token: str, now: datetime) -> tuple[LinkSession, TaskLink, Task]:

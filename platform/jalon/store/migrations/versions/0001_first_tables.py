@@ -240,6 +240,8 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("zone", sa.String(length=60), nullable=False),
         sa.Column("calendar", sa.String(length=60), nullable=False),
+        sa.Column("telephone", sa.String(length=20), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("path", sa.String(length=600), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
