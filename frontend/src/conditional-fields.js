@@ -17,10 +17,12 @@ function show(form, element) {
   const rules = [].concat(JSON.parse(element.dataset.jalonRule));
   let shown = true;
   let enabled = true;
+  let judged = false;
   for (const rule of rules) {
     const answers = answersTo(form, rule);
     if (!answers) continue; // an answer it depends on is on another page
     const verdict = judge(rule, answers);
+    judged = true;
     shown &&= verdict.shown;
     enabled &&= verdict.enabled;
   }
@@ -30,6 +32,8 @@ function show(form, element) {
   for (const control of element.querySelectorAll("input, select, textarea")) {
     if (control.type !== "hidden") control.disabled = !enabled;
   }
+  if (!judged || !enabled) return;
+  for (const held of [element, ...element.querySelectorAll("fieldset[disabled]")]) held.disabled = false;
 }
 
 // What is answered to the question a rule looks at; for conditions held together, one answer per part.
