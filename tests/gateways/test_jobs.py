@@ -248,6 +248,34 @@ def test_a_job_whose_worker_was_killed_is_done_by_another(rig: Rig) -> None:
     assert (rig.effects(), rig.states()) == (["a"], {"done": 1})
 
 
+def test_looking_for_lost_jobs_leaves_the_worker_of_another_thread_at_work(rig: Rig) -> None:
+    done = threading.Semaphore(0)
+    stop = threading.Event()
+    failures: list[Exception] = []
+
+    def note(session: Session, arguments: Mapping[str, Any], now: datetime) -> None:
+        done.release()
+
+    def work() -> None:
+        try:
+            rig.jobs.work({"noter": note}, stop)
+        except Exception as error:
+            failures.append(error)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        for _ in range(3):
+            rig.defer("noter")
+            assert done.acquire(timeout=20)
+            assert rig.jobs.recover() == 0
+        assert worker.is_alive()
+    finally:
+        stop.set()
+        worker.join()
+    assert failures == []
+
+
 def test_a_job_that_kills_its_workers_is_given_up(rig: Rig) -> None:
     job_id = rig.defer("ecrire", what="a")
     for _ in range(job_runs.TRIES):

@@ -73,7 +73,7 @@ class ProcrastinateJobs:
         self._bench = Bench(database, clock, given_up, lease)
         self._concurrency = concurrency
         self._handlers: Handlers = {}
-        self._app = App(connector=PsycopgConnector(conninfo=_conninfo(database), min_size=1, max_size=concurrency + 3))
+        self._app = _app(database, concurrency + 3)
         self._app.task(name=TASK, queue=QUEUE)(self._run)
         self._recorder = App(connector=SyncPsycopgConnector())  # never opened: it borrows our connections
         database.info["wake_job"] = self.wake
@@ -159,8 +159,9 @@ class ProcrastinateJobs:
             self.wake(session, job, max(job.run_at, soon))
 
     async def _retry_stalled(self) -> int:
-        async with self._app.open_async():
-            manager = self._app.job_manager
+        # Connections of its own: those of `work` belong to the loop of another thread, and closing them stops it.
+        async with _app(self._bench.database, 1).open_async() as app:
+            manager = app.job_manager
             stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
             for job in stalled:
                 await manager.retry_job(job)
@@ -185,6 +186,10 @@ def _note(connection: Any, names: list[str]) -> None:
         connection.execute(
             text("INSERT INTO procrastinate_applied (name) VALUES (:name)"), [{"name": name} for name in names]
         )
+
+
+def _app(database: Database, connections: int) -> App:
+    return App(connector=PsycopgConnector(conninfo=_conninfo(database), min_size=1, max_size=connections))
 
 
 def _conninfo(database: Database) -> str:
