@@ -212,6 +212,17 @@ def test_who_asked_must_still_have_the_right_when_it_is_approved(session):
         approve(session, net.other, waiting)
 
 
+def test_an_account_out_of_service_gets_nothing_done(session):
+    net = open_network(session)
+    asked, _ = wanted(session, net, "rollback")
+    waiting = ask(session, net, asked)
+    session.get_one(people.Person, net.one.id).state = people.PersonState.DISABLED
+    session.flush()
+
+    with pytest.raises(ReadingRefused):
+        approve(session, net.other, waiting)
+
+
 @pytest.fixture
 def network(database):
     """The same network, committed, then swept away."""

@@ -50,8 +50,8 @@ def correct(unit: str) -> ResponseReturnValue:
         with transaction() as session:
             at = unit_at(session, current_actor(), unit)
             units = {one.id for one in organisations.subtree(session, at) if one.code in chosen}
-            person = session.get(Person, approver_id)
-            if person is None:
+            person = next((one for one in _approvers(session) if one.id == approver_id), None)
+            if person is None:  # an account out of service approves nothing, whatever its roles still say
                 raise NotFound(id=approver_id)
             operation = publication.hotfix(
                 session,

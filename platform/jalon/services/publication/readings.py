@@ -20,7 +20,7 @@ from jalon.store import organisations
 from jalon.store import readings as rows
 from jalon.store.database import now_of
 from jalon.store.organisations import Unit
-from jalon.store.people import Person
+from jalon.store.people import Person, PersonState
 from jalon.store.readings import SecondReading
 
 MOST_SENTENCES = 100
@@ -70,7 +70,7 @@ def prepare_approved(
     The reader is another person who may publish at every unit that demands a reading. Raises ReadingOutdated unless
     the result is the very one that was read, at the `epoch` it was read at; ApprovalRefused; ReadingRefused.
     """
-    row = _known(session, reader, reading_id)
+    row = _known(session, reader, reading_id, writes=False)
     if reader.id is None or reader.id == row.author_id:
         raise ApprovalRefused()
     for unit_id in row.demanding:
@@ -80,7 +80,7 @@ def prepare_approved(
     author = _author(session, row)
     act = Act(row.act, row.terms)
     prepared = _prepared(session, author, act)
-    if prepared.digest != row.digest:
+    if prepared.digest != row.digest or {str(one) for one in prepared.demanding} - {*row.demanding}:
         raise ReadingOutdated()
     return author, act, replace(prepared, approver_id=reader.id)
 
@@ -112,8 +112,9 @@ def decline_reading(session: Session, actor: Actor, reading_id: UUID, reason: st
     _end(session, actor, row, "withdrawn" if actor.id == row.author_id else "declined", reason.strip())
 
 
-def _known(session: Session, actor: Actor, reading_id: UUID) -> SecondReading:
-    row = session.get(SecondReading, reading_id, populate_existing=True)
+def _known(session: Session, actor: Actor, reading_id: UUID, *, writes: bool = True) -> SecondReading:
+    """Return what still waits; whoever writes keeps it for the transaction, so that it is answered once."""
+    row = session.get(SecondReading, reading_id, populate_existing=True, with_for_update=writes or None)
     if row is None:
         raise NotFound(id=reading_id)
     if actor.id is None or actor.id != row.author_id:
@@ -128,8 +129,8 @@ def _author(session: Session, row: SecondReading) -> Actor:
     if row.author_id is None:
         return SYSTEM
     person = session.get(Person, row.author_id)
-    if person is None:
-        raise ReadingRefused(reason="la personne qui l’a demandé n’a plus de compte.")
+    if person is None or person.state is not PersonState.ACTIVE:
+        raise ReadingRefused(reason="la personne qui l’a demandé n’a plus de compte en service.")
     return actor_for(session, person)
 
 
