@@ -27,6 +27,7 @@ from jalon.services.access import PERMISSIONS
 from jalon.services.configuration.packs.formats import FOLDERS, LIST_COLUMNS
 from jalon.services.configuration.packs.manifest import SECTIONS
 from jalon.services.processes import actions
+from jalon.services.publication.importing import UNIT_COLUMNS
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -110,6 +111,8 @@ def formats() -> str:
         "## Dossiers d’artefacts JSON\n\n" + table(("fichiers", "genre"), folders),
         "## Listes : lists/&lt;clé&gt;.csv\n\nLa première ligne peut être `# title: …`.\n\n"
         + _words(WORDS["list_columns"], LIST_COLUMNS, "colonne"),
+        "## Structures : units.csv\n\nUne ligne par structure, du sommet vers le bas ; colonne absente : vide.\n\n"
+        + _words(WORDS["unit_columns"], UNIT_COLUMNS, "colonne"),
         "## parameters.toml\n\nUne table par paramètre.\n\n" + _words(WORDS["parameter_keys"], Parameters.props, "clé"),
         "## Mots-clés des formulaires\n\nDans le JSON Schema, à côté du type et du titre.\n\n"
         + _words(WORDS["form_keywords"], sorted(EXTENSIONS), "mot-clé"),

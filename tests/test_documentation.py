@@ -16,6 +16,7 @@ from jalon.engines.layering.kinds.parameters import Parameters
 from jalon.services.configuration.packs.checking import STEPS
 from jalon.services.configuration.packs.formats import LIST_COLUMNS
 from jalon.services.processes.actions import ACTIONS, TITLES
+from jalon.services.publication.importing import UNIT_COLUMNS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -43,6 +44,7 @@ def test_every_key_of_every_format_is_documented(reference: ModuleType) -> None:
     assert set(said["form_keywords"]) == EXTENSIONS
     assert set(said["kinds_besides"]) == DECLARABLE - set(KINDS)
     assert set(said["list_columns"]) == set(LIST_COLUMNS)
+    assert set(said["unit_columns"]) == set(UNIT_COLUMNS)
     assert set(said["parameter_keys"]) == set(Parameters.props)
     assert set(said["bpmn_words"]) == reference.bpmn_words()
     assert set(said["pack_scenario_verbs"]) == reference.pack_verbs()
