@@ -31,6 +31,8 @@ def test_yes_is_said_in_several_ways(text: str) -> None:
     [
         ({"JALON_PORT": "huit mille"}, "JALON_PORT"),
         ({"JALON_PRODUCTION": "peut-être"}, "JALON_PRODUCTION"),
+        ({"JALON_PACK_SIGNATURES": "oui"}, "JALON_PACK_SIGNATURES"),
+        ({"JALON_PACK_SIGNATURES": "required"}, "JALON_PACK_SIGNERS"),
         ({"JALON_PRODUCTION": "oui"}, "JALON_SECRET_KEY"),
         (SAFE | {"JALON_SECRET_KEY": "trop courte"}, "JALON_SECRET_KEY"),
         (SAFE | {"JALON_BASE_URL": "http://jalon.example"}, "JALON_BASE_URL"),

@@ -1,7 +1,9 @@
 """The command `jalon`: what each command says, its exit code, its JSON."""
 
 import json
+import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,47 @@ def test_a_pack_exported_then_imported_changes_nothing(run: Run, tmp_path: Path)
     again = run("pack", "import", archive)
     assert again.exit_code == 0, again.output
     assert "inchangé" in again.stdout
+
+
+def test_a_pack_is_signed_then_imported_by_those_who_know_its_key(
+    run: Run, wiring: Wiring, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    archive, keys = tmp_path / "paquet.zip", tmp_path / "region-nord"
+    run("pack", "export", "premier-accueil", archive)
+    made = run("pack", "keygen", keys)
+    assert made.exit_code == 0, made.output
+    assert stat.S_IMODE((tmp_path / "region-nord.key").stat().st_mode) == 0o600
+    again = run("pack", "keygen", keys)
+    assert (again.exit_code, "existe déjà" in again.output) == (1, True)  # a key is never overwritten
+    required = replace(wiring.settings, pack_signatures="required", pack_signers=str(tmp_path))
+    monkeypatch.setattr(cli.Composition, "settings", required)
+
+    refused = run("pack", "import", archive, "--dry-run")
+    assert refused.exit_code == 1
+    assert "« paquet.zip » est refusé : il n’est pas signé" in refused.output
+    assert run("pack", "sign", archive, "--key", f"{keys}.key").exit_code == 0
+    assert "Signé par « region-nord »" in run("pack", "verify", archive).stdout
+    imported = run("pack", "import", archive)
+    assert imported.exit_code == 0, imported.output
+    assert "Signé par « region-nord »" in imported.stdout
+
+
+def test_a_dry_run_says_what_would_be_published_and_writes_nothing(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "workflows" / "fruits"
+    (folder / "lists").mkdir(parents=True)
+    (folder / "pack.toml").write_text('[pack]\nkey = "fruits"\ntitle = "Fruits"\nversion = "1"\n', encoding="utf-8")
+    (folder / "lists" / "fruits.csv").write_text("code,label\npomme,Pomme\n", encoding="utf-8")
+    (folder / "units.csv").write_text("code,parent,level,title\nverger,fr,region,Verger\n", encoding="utf-8")
+    for _time in range(2):
+        dry = run("pack", "import", folder, "--dry-run")
+        assert dry.exit_code == 0, dry.output
+        assert dry.stdout.splitlines() == [
+            "Sans signature.",
+            "- Nouveau : fruits (list).",
+            "Fruits 1 : essai, rien n’est publié ; l’importer le publierait.",
+        ]
+    assert "Fruits 1 : publié." in run("pack", "import", folder).stdout
+    assert "rien ne changerait" in run("pack", "import", folder, "--dry-run").stdout
 
 
 def test_a_pack_that_cannot_be_read_is_refused(run: Run, tmp_path: Path) -> None:

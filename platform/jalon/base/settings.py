@@ -37,6 +37,12 @@ class Settings:
     base_url: str = _setting("http://127.0.0.1:8000", "Adresse publique, écrite dans les liens envoyés.")
     var_dir: str = _setting("var", "Dossier des fichiers produits : base SQLite, pièces jointes, courriels de test.")
     packs: str = _setting("", "Paquets publiés par `jalon init`, séparés par des virgules ; vide : tous ceux livrés.")
+    pack_signatures: str = _setting(
+        "optional", "`required` refuse d’importer un paquet sans signature reconnue ; ceux livrés n’en ont pas besoin."
+    )
+    pack_signers: str = _setting(
+        "", "Dossier des clés publiques `nom.pub` dont la signature d’un paquet est reconnue, sous ce nom."
+    )
     proxy_hops: int = _setting(0, "Nombre de serveurs mandataires de confiance devant l’application.")
     smtp_url: str = _setting("", "Serveur de courriel, smtp://hôte:port ; vide : courriels écrits dans var/mail.")
     mail_from: str = _setting("ne-pas-repondre@localhost", "Adresse d’expédition des courriels.")
@@ -68,6 +74,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)
     if settings.connectors not in {"", "simulateur", "reel"}:
         raise SettingInvalid(name="JALON_CONNECTORS", reason="simulateur ou reel attendu")
+    if settings.pack_signatures not in {"optional", "required"}:
+        raise SettingInvalid(name="JALON_PACK_SIGNATURES", reason="optional ou required attendu")
+    if settings.pack_signatures == "required" and not settings.pack_signers:
+        raise SettingInvalid(name="JALON_PACK_SIGNERS", reason="un dossier de clés est nécessaire pour les exiger")
     if settings.production:
         _refuse_danger(settings)
     return settings

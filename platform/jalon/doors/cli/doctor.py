@@ -16,7 +16,7 @@ from jalon.base.i18n import fr
 from jalon.base.ports import Reachable
 from jalon.base.settings import Settings
 from jalon.doors.cli.group import Composition, as_json, composed, main
-from jalon.services import audit, processes
+from jalon.services import audit, configuration, processes
 from jalon.store import health, jobs, messaging, schema, walls
 from jalon.store.database import outage
 from jalon.store.wiring import Wiring
@@ -80,6 +80,7 @@ def _finding(name: str, check: Callable[[Wiring], str], wiring: Wiring) -> Findi
 
 def _settings(wiring: Wiring) -> str:
     settings = wiring.settings
+    configuration.read_trust(settings)  # a key that cannot be read is found now, not on the day of an import
     if not settings.production:
         return "réglages d’essai ; pour servir de vraies personnes, JALON_PRODUCTION=oui"
     faults = _production_faults(settings)

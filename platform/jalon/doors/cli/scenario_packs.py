@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ class _Stage:
 
 
 def _files(pack: Pack) -> dict[str, bytes]:
-    files = read_pack_zip(configuration.write_pack(pack))
+    files = read_pack_zip(configuration.write_pack(replace(pack, signature=None)))
     return {path: data for path, data in files.items() if not {"data", "scenarios"} & set(path.split("/"))}
 
 

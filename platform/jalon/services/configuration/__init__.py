@@ -26,13 +26,31 @@ from jalon.services.configuration.errors import (
     ChangeRefused,
     DraftChanged,
     DraftClosed,
+    KeyUnreadable,
     NothingToUndo,
     PackUnreadable,
+    SignatureMissing,
+    SignatureWrong,
+    SignerUnknown,
 )
 from jalon.services.configuration.following import Followed, follow, followed, followed_changes, unfollow
 from jalon.services.configuration.marking import Mark, marks
 from jalon.services.configuration.news import NEWS_DAYS, RecentChange, recent_changes
-from jalon.services.configuration.packs import Pack, PackReport, check_pack, read_pack, shipped_packs, write_pack
+from jalon.services.configuration.packs import (
+    SIGNATURE,
+    Pack,
+    PackReport,
+    Trust,
+    check_pack,
+    check_signature,
+    make_keys,
+    read_pack,
+    read_trust,
+    shipped_packs,
+    sign_pack,
+    write_pack,
+    write_signature,
+)
 from jalon.services.configuration.previewing import Preview, preview
 from jalon.services.configuration.reading import (
     Configured,
@@ -54,6 +72,7 @@ from jalon.services.configuration.tabular import RefusedRow, Row, TableRead, Tab
 
 __all__ = [
     "NEWS_DAYS",
+    "SIGNATURE",
     "ArtifactUnknown",
     "ChangeLocked",
     "ChangeRefused",
@@ -63,6 +82,7 @@ __all__ = [
     "DraftClosed",
     "Followed",
     "FormClosure",
+    "KeyUnreadable",
     "Mark",
     "NothingToUndo",
     "Pack",
@@ -73,10 +93,15 @@ __all__ = [
     "RecentChange",
     "RefusedRow",
     "Row",
+    "SignatureMissing",
+    "SignatureWrong",
+    "SignerUnknown",
     "TableRead",
     "TableUnreadable",
+    "Trust",
     "change_draft",
     "check_pack",
+    "check_signature",
     "closure_by_hash",
     "closures_by_hash",
     "compare",
@@ -90,6 +115,7 @@ __all__ = [
     "followed_changes",
     "form_closure",
     "keep_closure",
+    "make_keys",
     "marks",
     "near_duplicates",
     "open_draft",
@@ -104,11 +130,14 @@ __all__ = [
     "read_pack",
     "read_table",
     "read_through",
+    "read_trust",
     "recent_changes",
     "redo",
     "restore",
     "shipped_packs",
+    "sign_pack",
     "undo",
     "unfollow",
     "write_pack",
+    "write_signature",
 ]

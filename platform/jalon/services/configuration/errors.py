@@ -62,3 +62,40 @@ class PackUnreadable(Refused):
         first = next((problem.message for problem in problems if problem.severity == "error"), "")
         super().__init__(first=first, count=len(problems))
         self.problems = list(problems)
+
+
+class SignatureWrong(Refused):
+    """The signature of a pack is not that of what it says."""
+
+    code = "paquet.signature_fausse"
+    message = fr(
+        "Le paquet « {file} » est refusé : il a changé depuis sa signature. Redemandez-le à qui l’a signé, ou "
+        "signez-le de nouveau si le changement est le vôtre."
+    )
+
+
+class SignatureMissing(Refused):
+    """A pack without a signature where one is required."""
+
+    code = "paquet.signature_absente"
+    message = fr(
+        "Le paquet « {file} » est refusé : il n’est pas signé, et une signature est exigée ici. Demandez à son auteur "
+        "de le signer (jalon pack sign)."
+    )
+
+
+class SignerUnknown(Refused):
+    """A pack signed by nobody trusted here where a signature is required."""
+
+    code = "paquet.signataire_inconnu"
+    message = fr(
+        "Le paquet « {file} » est refusé : la clé qui l’a signé n’est pas connue ici (empreinte {fingerprint}). "
+        "Vérifiez cette empreinte avec son auteur, puis ajoutez sa clé publique au dossier JALON_PACK_SIGNERS."
+    )
+
+
+class KeyUnreadable(Refused):
+    """A file that holds no private key to sign with."""
+
+    code = "paquet.cle_illisible"
+    message = fr("« {file} » n’est pas une clé privée ed25519 lisible. Faites-en une avec jalon pack keygen.")

@@ -54,6 +54,7 @@ from jalon.services.publication.outside import (
     import_with,
     move_with,
     publish_with,
+    rehearse_import,
     rollback_with,
 )
 from jalon.services.publication.promoting import (
@@ -156,6 +157,7 @@ __all__ = [
     "publish_due",
     "publish_with",
     "published_pack",
+    "rehearse_import",
     "rollback",
     "rollback_with",
     "second_readings",

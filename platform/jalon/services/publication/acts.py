@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from jalon.engines.layering import ABSENT, Value
 from jalon.services.configuration import Pack, read_pack
 from jalon.services.configuration.packs import write_pack
 from jalon.services.publication.conflicts import prepare_decisions
-from jalon.services.publication.importing import prepare_import
+from jalon.services.publication.importing import prepare_import, reason_of
 from jalon.services.publication.model import Choice
 from jalon.services.publication.moving import prepare_move
 from jalon.services.publication.promoting import prepare_acceptance
@@ -56,10 +56,11 @@ def decision_of(conflict_ids: Sequence[UUID], choice: Choice, reason: str, value
 
 
 def import_of(session: Session, pack: Pack, effective_from: date | None) -> Act:
-    """A pack published; it is kept as it was read."""
+    """A pack published; it is kept as it was read, with the name of who signed it, as it was known that day."""
     kept = snapshots.keep(session, "pack-asked", pack.key, {"zip": base64.b64encode(write_pack(pack)).decode()})
     day = effective_from.isoformat() if effective_from else ""
-    return Act("pack", {"archive": kept, "from": day, "reason": f"{pack.title}, version {pack.version}"})
+    terms = {"archive": kept, "from": day, "reason": reason_of(pack)}
+    return Act("pack", {**terms, "signer": pack.signature.signer} if pack.signature else terms)
 
 
 def prepare_act(session: Session, actor: Actor, act: Act) -> Prepared:
@@ -70,7 +71,10 @@ def prepare_act(session: Session, actor: Actor, act: Act) -> Prepared:
 def asked_pack(session: Session, terms: Terms) -> tuple[Pack, date | None]:
     """Return the pack of an import that was asked for, and the day it takes effect."""
     kept = snapshots.content(session, terms["archive"]) or {}
-    return read_pack(base64.b64decode(kept["zip"])), _day(terms["from"])
+    pack = read_pack(base64.b64decode(kept["zip"]))
+    if pack.signature is not None:
+        pack = replace(pack, signature=replace(pack.signature, signer=terms["signer"]))
+    return pack, _day(terms["from"])
 
 
 def _rollback(session: Session, actor: Actor, terms: Terms) -> Prepared:

@@ -1,6 +1,7 @@
 """Export a pack as it is published here."""
 
 import base64
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +10,7 @@ from jalon.base.json import Json
 from jalon.engines.layering import Op
 from jalon.services.configuration import levels
 from jalon.services.configuration.packs import Name, Pack, write_pack
+from jalon.services.configuration.packs.signing import holds, signature_of
 from jalon.store import configuration as store
 from jalon.store import snapshots
 from jalon.store.configuration import Pack as PackRow
@@ -21,7 +23,7 @@ def export_pack(session: Session, key: str) -> bytes:
 
 
 def published_pack(session: Session, key: str) -> Pack:
-    """Return a pack as it is published here; raises NotFound."""
+    """Return a pack as it is published here, signed if it still says what was signed; raises NotFound."""
     row = session.get(PackRow, key)
     if row is None:
         raise NotFound(key=key)
@@ -40,7 +42,7 @@ def published_pack(session: Session, key: str) -> Pack:
             if unit_id is not None and revision.ops:
                 code = session.get_one(Unit, unit_id).code
                 overlays.setdefault(code, {})[name] = levels.ops_of(revision.ops)
-    return Pack(
+    pack = Pack(
         key=key,
         title=manifest["title"],
         version=manifest["version"],
@@ -52,7 +54,9 @@ def published_pack(session: Session, key: str) -> Pack:
         overlays=overlays,
         scenarios=carried.get("scenarios", {}),
         files={path: base64.b64decode(data) for path, data in carried.get("files", {}).items()},
+        signature=signature_of(manifest["signature"]) if manifest.get("signature") else None,
     )
+    return pack if holds(pack) else replace(pack, signature=None)
 
 
 def _name(text: str) -> Name:

@@ -12,10 +12,12 @@ from jalon.base.actor import Actor
 from jalon.base.ids import new_id
 from jalon.base.json import Json
 from jalon.engines.layering import Facts, Op
+from jalon.services import audit
 from jalon.services.access import UNIT_WORDS, import_units, require, unit_words
 from jalon.services.configuration import levels
 from jalon.services.configuration.dependencies import reads_of
 from jalon.services.configuration.packs.model import Name, Pack, named, wrong
+from jalon.services.configuration.packs.signing import signature_document
 from jalon.services.configuration.tabular import read_table
 from jalon.services.publication.errors import PublicationRefused
 from jalon.services.publication.identity import artifact_title, keep_closed, refuse_lost_identity
@@ -56,12 +58,17 @@ def import_pack(
     known = known_version(session, pack)
     if known is not None:
         return known
+    bring_units(session, actor, pack)
+    prepared = prepare_import(session, actor, pack, effective_from=effective_from)
+    return apply(session, actor, replace(prepared, approver_id=approver.id if approver else None))
+
+
+def bring_units(session: Session, actor: Actor, pack: Pack) -> None:
+    """Create, change or move the units of a pack, those moved rebased at once."""
     if UNITS in pack.files:
         paths = {unit.id: unit.path for unit in organisations.units(session)}
         import_units(session, actor, _unit_rows(pack.files[UNITS]))
         rebase_moved(session, actor, paths, f"{pack.title}, version {pack.version}")
-    prepared = prepare_import(session, actor, pack, effective_from=effective_from)
-    return apply(session, actor, replace(prepared, approver_id=approver.id if approver else None))
 
 
 def known_version(session: Session, pack: Pack) -> Published | None:
@@ -103,7 +110,7 @@ def prepare_import(session: Session, actor: Actor, pack: Pack, *, effective_from
     aliases = {(plan.artifact.kind, plan.artifact.key): dict(plan.aliases) for plan in plans}
     root = organisations.root(session)
 
-    def settle(session: Session, _actor: Actor, _release: Release) -> None:
+    def settle(session: Session, actor: Actor, release: Release) -> None:
         for name in given_up:
             levels.known_artifact(session, *name).closed = True
         for name, content in contents.items():
@@ -112,6 +119,11 @@ def prepare_import(session: Session, actor: Actor, pack: Pack, *, effective_from
             artifact.aliases = aliases.get(name, artifact.aliases)
         _remember(session, pack)
         _note_readers(session, contents)
+        if pack.signature is not None and pack.signature.signer:
+            signer, key = pack.signature.signer, pack.signature.fingerprint
+            audit.record(
+                session, actor, "paquet.signature_reconnue", target=release.id, pack=pack.key, signer=signer, key=key
+            )
 
     return ready(
         session,
@@ -120,13 +132,19 @@ def prepare_import(session: Session, actor: Actor, pack: Pack, *, effective_from
         epoch=epoch,
         unit=None,
         effective_from=effective_from or store.today(session, None),
-        reason=f"{pack.title}, version {pack.version}",
+        reason=reason_of(pack),
         title=f"Paquet « {pack.title} », version {pack.version}"[:300],
         pack=pack.key,
         warnings=warnings,
         concerned=[root] if root else [],
         settle=settle,
     )
+
+
+def reason_of(pack: Pack) -> str:
+    """Say what an import brings, and who signed it when that is known."""
+    signer = pack.signature.signer if pack.signature else ""
+    return f"{pack.title}, version {pack.version}" + (f", signé par {signer}" if signer else "")
 
 
 def _check_may_import(session: Session, actor: Actor) -> None:
@@ -270,7 +288,8 @@ def _remember(session: Session, pack: Pack) -> None:
     carried = snapshots.keep(session, "pack-files", pack.key, {"files": files, "scenarios": dict(pack.scenarios)})
     row = session.get(PackRow, pack.key) or PackRow(key=pack.key)
     row.version, row.checksum, row.title = pack.version, pack.checksum, pack.title
-    row.manifest = {**pack.manifest(), "carried": carried}
+    signature = signature_document(pack.signature) if pack.signature else None
+    row.manifest = {**pack.manifest(), "carried": carried, "signature": signature}
     row.published_at = now_of(session)
     session.add(row)
     session.flush()

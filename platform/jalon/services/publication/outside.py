@@ -27,7 +27,7 @@ from jalon.services.publication.acts import (
 )
 from jalon.services.publication.conflicts import decide_conflicts
 from jalon.services.publication.errors import EpochChanged, ReadingOutdated, SecondReaderNeeded
-from jalon.services.publication.importing import changes_units, import_pack, known_version, prepare_import
+from jalon.services.publication.importing import bring_units, changes_units, import_pack, known_version, prepare_import
 from jalon.services.publication.model import Choice, Published, Waiting
 from jalon.services.publication.publishing import Terms, prepare
 from jalon.services.publication.readings import ask, prepare_approved, settle
@@ -65,6 +65,22 @@ def import_with(
         lambda session: prepare_import(session, actor, pack, effective_from=effective_from),
         lambda session: import_of(session, pack, effective_from),
     )
+
+
+def rehearse_import(
+    database: Database, actor: Actor, pack: Pack, *, effective_from: date | None = None
+) -> Prepared | None:
+    """Compute what `import_with` would publish, None when nothing; the session is thrown away, nothing is kept.
+
+    Raises what importing would; `demanding` tells whether a second reading would be asked for.
+    """
+    with database.session() as session:
+        if known_version(session, pack) is not None:
+            return None
+        root = organisations.root(session)
+        if root is None or not needs_second_reader(session, root.id):
+            bring_units(session, actor, pack)
+        return prepare_import(session, actor, pack, effective_from=effective_from)
 
 
 def move_with(database: Database, actor: Actor, unit_id: UUID, parent_id: UUID, reason: str) -> Published | Waiting:

@@ -1,5 +1,6 @@
 """What a pack is once read: plain data, no database."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,23 @@ Files = Mapping[str, bytes]
 """Path inside the pack, without the folders `workflows/<key>` and `forms/<key>` -> content."""
 Source = Path | bytes | Files
 """A folder `workflows/<key>`, a zip, or files already read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """An ed25519 signature of what a pack says: the public key that made it (32 bytes) and its value (64 bytes).
+
+    `signer` is the name this installation knows the key by, once the signature was checked; a file never gives it.
+    """
+
+    public_key: bytes
+    value: bytes
+    signer: str = field(default="", compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """The 32 hexadecimal digits that two people compare to know that they speak of the same key."""
+        return hashlib.sha256(self.public_key).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -35,22 +53,25 @@ class Pack:
     overlays: Mapping[str, Mapping[Name, tuple[Op, ...]]] = field(default_factory=dict)
     scenarios: Mapping[str, Json] = field(default_factory=dict)
     files: Files = field(default_factory=dict)
+    signature: Signature | None = None
 
     @property
     def checksum(self) -> str:
-        """The digits that two packs share only if all they say is equal."""
-        return content_hash(
-            {
-                "manifest": self.manifest(),
-                "artifacts": {named(name): content for name, content in self.artifacts.items()},
-                "overlays": {
-                    unit: {named(name): [write_op(op) for op in ops] for name, ops in artifacts.items()}
-                    for unit, artifacts in self.overlays.items()
-                },
-                "scenarios": dict(self.scenarios),
-                "files": {path: content_hash(data.hex()) for path, data in self.files.items()},
-            }
-        )
+        """The digits that two packs share only if all they say is equal, whoever signed it."""
+        return content_hash(self.said())
+
+    def said(self) -> dict[str, Json]:
+        """Return all that a pack says as plain data, the digests of its files for their contents."""
+        return {
+            "manifest": self.manifest(),
+            "artifacts": {named(name): content for name, content in self.artifacts.items()},
+            "overlays": {
+                unit: {named(name): [write_op(op) for op in ops] for name, ops in artifacts.items()}
+                for unit, artifacts in self.overlays.items()
+            },
+            "scenarios": dict(self.scenarios),
+            "files": {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()},
+        }
 
     def manifest(self) -> dict[str, Any]:
         """Return what pack.toml says, as plain data."""

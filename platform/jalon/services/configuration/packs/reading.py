@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from jalon.base.errors import ContentRefused, Problem
 from jalon.base.json import Json
@@ -11,6 +12,7 @@ from jalon.services.configuration.packs.archives import gather
 from jalon.services.configuration.packs.formats import json_file, read_artifacts
 from jalon.services.configuration.packs.manifest import FILE, Manifest, read_manifest
 from jalon.services.configuration.packs.model import Name, Pack, Source, wrong
+from jalon.services.configuration.packs.signing import SIGNATURE, read_signature
 
 _OVERLAY = re.compile(r"overlays/([a-z][a-z0-9_]*)\.json")
 _SCENARIO = re.compile(r"scenarios/([^/]+)\.json")
@@ -31,13 +33,16 @@ def load(source: Source) -> tuple[Pack | None, dict[Name, str], list[Problem]]:
         return None, {}, problems
     manifest, wrongs = read_manifest(files.pop(FILE, b""))
     problems += wrongs
+    signature, wrongs = read_signature(files.pop(SIGNATURE, None))
+    problems += wrongs
     overlays, scenarios, used = _overlays_and_scenarios(files, problems)
     artifacts, origins, wrongs, read = read_artifacts(
         {path: data for path, data in files.items() if path not in used}, manifest.key
     )
     problems += wrongs
     carried = {path: data for path, data in files.items() if path not in used and path not in read}
-    return _pack(manifest, artifacts, overlays, scenarios, carried), origins, problems
+    pack = _pack(manifest, artifacts, overlays, scenarios, carried)
+    return replace(pack, signature=signature), origins, problems
 
 
 def _pack(

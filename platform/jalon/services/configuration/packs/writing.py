@@ -8,6 +8,7 @@ from jalon.engines.layering import Overlay, write_overlay
 from jalon.services.configuration.packs.formats import pretty, write_artifact
 from jalon.services.configuration.packs.manifest import FILE, write_manifest
 from jalon.services.configuration.packs.model import Pack, named
+from jalon.services.configuration.packs.signing import SIGNATURE, write_signature
 
 _FORM_SIDE = re.compile(r"[^/]+\.(schema|ui)\.json|lists/.*|parameters/.*|parameters\.toml")
 _MIDNIGHT = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold: the same pack gives the same bytes
@@ -22,6 +23,8 @@ def pack_files(pack: Pack) -> dict[str, bytes]:
         overlay = Overlay(unit, {named(name): ops for name, ops in artifacts.items()})
         files[f"overlays/{unit}.json"] = pretty(write_overlay(overlay))
     files |= {f"scenarios/{name}.json": pretty(scenario) for name, scenario in pack.scenarios.items()}
+    if pack.signature is not None:
+        files[SIGNATURE] = write_signature(pack.signature)
     return files
 
 
