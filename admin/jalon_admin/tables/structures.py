@@ -30,8 +30,9 @@ def _calendar(_view: Any, _context: Any, unit: Unit, _name: str) -> str:
     return words.calendars().get(unit.calendar, unit.calendar)
 
 
-def _telephone(_view: Any, _context: Any, unit: Unit, _name: str) -> str:
-    return display.phone(unit.telephone)
+def _reach(_view: Any, _context: Any, unit: Unit, _name: str) -> Markup:
+    number = Markup('<span class="text-nowrap">{}</span>').format(display.phone(unit.telephone))
+    return Markup("<br>").join(filter(None, [number if unit.telephone else "", unit.email]))
 
 
 class Structures(ScopedTable):
@@ -41,13 +42,12 @@ class Structures(ScopedTable):
     scope_column = "id"
     heading = _l("Structures")
     intro = _l("Les structures dont vous voyez la configuration. Elles se créent et se rattachent par import.")
-    column_list = ("title", "level", "parent_id", "telephone", "email", "zone", "calendar")
+    column_list = ("title", "level", "parent_id", "telephone", "zone", "calendar")
     column_labels: ClassVar[dict[str, Any]] = {
         "title": _l("Nom"),
         "level": _l("Niveau"),
         "parent_id": _l("Rattachée à"),
-        "telephone": _l("Téléphone"),
-        "email": _l("Courriel"),
+        "telephone": _l("Pour la joindre"),
         "zone": _l("Fuseau horaire"),
         "calendar": _l("Calendrier"),
     }
@@ -55,7 +55,7 @@ class Structures(ScopedTable):
         "title": _title,
         "level": _level,
         "parent_id": _parent,
-        "telephone": _telephone,
+        "telephone": _reach,
         "calendar": _calendar,
     }
     column_searchable_list = ("title", "code")
