@@ -10,7 +10,7 @@ from jalon.engines.layering import ROOT
 from jalon.services import configuration
 from jalon.services.configuration import DraftChanged
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, reading, transaction
+from jalon.ui.request import current_actor, number_posted, reading, transaction
 from jalon_admin import sentences
 from jalon_admin.blueprint import bp
 from jalon_admin.changing import ACTIONS, Wrong
@@ -92,8 +92,7 @@ def _change(session: Session, situation: Situation) -> tuple[str, str]:
 
 def _version() -> int:
     """Return the version of the draft the page was made from; a page without one saw no draft."""
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() else 1
+    return number_posted("version", 1)
 
 
 def _again(unit: str, kind: str, key: str, message: str, status: int, wrong: Wrong | None = None) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from jalon.base.errors import JalonError, NotFound
 from jalon.services import configuration, publication
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, transaction
+from jalon.ui.request import current_actor, number_posted, transaction
 from jalon_admin.basket import Refusal, show
 from jalon_admin.blueprint import bp
 from jalon_admin.looking import drafts_of, unit_at
@@ -87,5 +87,4 @@ def look_again(unit: str) -> ResponseReturnValue:
 
 
 def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() else 1
+    return number_posted("version", 1)

@@ -12,7 +12,7 @@ from jalon.sandbox import Sandbox
 from jalon.services import publication
 from jalon.services.publication import ScenariosFail
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, wiring
+from jalon.ui.request import current_actor, number_in, number_posted, wiring
 from jalon_admin import values
 from jalon_admin.basket import Refusal, show
 from jalon_admin.blueprint import bp
@@ -35,7 +35,6 @@ def publish(unit: str) -> ResponseReturnValue:
         problems["date"] = str(unreadable)
     if problems:
         return show(unit, Refusal(_("Certaines réponses sont à corriger."), problems)), 422
-    epoch = request.form.get("epoque", "")
     try:
         done = publication.publish_with(
             wiring.database,
@@ -44,7 +43,7 @@ def publish(unit: str) -> ResponseReturnValue:
             effective_from=day,
             reason=reason,
             legal=request.form.get("reference", "").strip(),
-            epoch=int(epoch) if epoch.isdigit() else None,
+            epoch=number_posted("epoque", None),
             versions=_seen(),
             workshop=Sandbox,
             acknowledge=request.form.get("malgre", ""),
@@ -69,8 +68,8 @@ def publish(unit: str) -> ResponseReturnValue:
 def _seen() -> dict[UUID, int]:
     """Return the version of each draft the page showed."""
     pairs = (one.partition(":") for one in request.form.getlist("versions"))
-    read = ((_id(draft), version) for draft, _colon, version in pairs)
-    return {draft: int(version) for draft, version in read if draft and version.isdigit()}
+    read = ((_id(draft), number_in(version, None)) for draft, _colon, version in pairs)
+    return {draft: version for draft, version in read if draft and version is not None}
 
 
 def _id(text: str) -> UUID | None:

@@ -10,7 +10,7 @@ from jalon.base.errors import JalonError, NotFound
 from jalon.services import publication
 from jalon.services.publication import Waiting
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, reading, transaction, wiring
+from jalon.ui.request import current_actor, number_posted, reading, transaction, wiring
 from jalon_admin import words
 from jalon_admin.blueprint import bp
 from jalon_admin.frame import page
@@ -29,11 +29,9 @@ def readings(unit: str) -> ResponseReturnValue:
 def answer_reading(unit: str, reading_id: UUID) -> ResponseReturnValue:
     """Approve what was read, decline it, or compute again what it would do."""
     act, actor = request.form.get("reponse", ""), current_actor()
-    epoch = request.form.get("epoque", "")
     try:
         if act == "approuver":
-            seen = int(epoch) if epoch.isdigit() else None
-            done = publication.approve_with(wiring.database, actor, reading_id, seen)
+            done = publication.approve_with(wiring.database, actor, reading_id, number_posted("epoque", None))
             flash(_("C’est fait, tel que vous l’avez lu."))
             return redirect(url_for(".release", unit=unit, release_id=done.id), code=303)
         if act not in ("recalculer", "decliner"):

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 from werkzeug.local import LocalProxy
 
 from jalon.base.actor import Actor
@@ -13,6 +13,8 @@ from jalon.base.errors import JalonError
 from jalon.base.i18n import fr
 from jalon.store.database import Session, outage
 from jalon.store.wiring import Wiring
+
+T = TypeVar("T")
 
 
 class SignedOut(JalonError):
@@ -62,6 +64,16 @@ def close_reading(_error: BaseException | None = None) -> None:
         if outage(error) is None:
             raise
         session.invalidate()  # the database went away since: there is nothing to undo
+
+
+def number_posted(name: str, otherwise: T) -> int | T:
+    """Return a whole number that a page posts, such as the version it was made from; see `number_in`."""
+    return number_in(request.form.get(name, ""), otherwise)
+
+
+def number_in(text: str, otherwise: T) -> int | T:
+    """Return the whole number a page wrote; anything else, or more digits than a page ever writes, is not one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def current_actor() -> Actor:

@@ -11,7 +11,7 @@ from jalon.base.errors import JalonError, NotFound
 from jalon.engines.forms.model import Form
 from jalon.services import configuration
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, reading, transaction
+from jalon.ui.request import current_actor, number_posted, reading, transaction
 from jalon_admin import outlines
 from jalon_admin.blueprint import bp
 from jalon_admin.changing import ACTIONS, Wrong
@@ -55,10 +55,7 @@ def condition_change(unit: str, key: str) -> ResponseReturnValue:
             asked = ACTIONS["condition"](situation, posted)
             if asked.ops:
                 draft = configuration.open_draft(session, actor, situation.unit.id, "form", key)
-                version = request.form.get("version", "")
-                configuration.change_draft(
-                    session, actor, draft.id, asked.ops, int(version) if version.isdigit() else 1
-                )
+                configuration.change_draft(session, actor, draft.id, asked.ops, number_posted("version", 1))
     except Wrong as wrong:
         return _again(unit, key, posted, _("Certaines réponses sont à corriger."), 422, wrong.problems)
     except JalonError as refusal:

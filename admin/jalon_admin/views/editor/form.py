@@ -18,7 +18,7 @@ from jalon.services.configuration.presence import be_present, leave
 from jalon.ui.display import clock_time
 from jalon.ui.forms import render
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, reading, transaction
+from jalon.ui.request import current_actor, number_posted, reading, transaction
 from jalon_admin import sentences, words
 from jalon_admin.blueprint import bp
 from jalon_admin.changing import ACTIONS, Asked, Wrong
@@ -185,8 +185,7 @@ def _clash(unit: str, key: str, clash: DraftChanged) -> dict[str, Any]:
 
 def _version(name: str = "version") -> int:
     """Return the version of the draft the window shows; one that shows no draft saw none."""
-    text = request.form.get(name, "")
-    return int(text) if text.isdigit() else 1
+    return number_posted(name, 1)
 
 
 def _addresses(situation: Situation) -> dict[str, str]:

@@ -9,7 +9,7 @@ from jalon.base.errors import JalonError
 from jalon.engines.layering import Op
 from jalon.services import configuration
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, reading, transaction
+from jalon.ui.request import current_actor, number_posted, reading, transaction
 from jalon_admin import outlines
 from jalon_admin.blueprint import bp
 from jalon_admin.changing import ACTIONS, Wrong
@@ -40,9 +40,8 @@ def list_change(unit: str, key: str) -> ResponseReturnValue:
                 return _show(unit, key, text, read_paste(situation, text))
             ops, said = _asked(situation, text)
             if ops:
-                version = request.form.get("version", "")
                 draft = configuration.open_draft(session, actor, situation.unit.id, "list", key)
-                configuration.change_draft(session, actor, draft.id, ops, int(version) if version.isdigit() else 1)
+                configuration.change_draft(session, actor, draft.id, ops, number_posted("version", 1))
     except Wrong as wrong:
         return _show(unit, key, text, message=next(iter(wrong.problems.values()))), 422
     except JalonError as refusal:

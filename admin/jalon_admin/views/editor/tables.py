@@ -15,7 +15,7 @@ from jalon.engines.expressions import parse
 from jalon.engines.layering import Op
 from jalon.services import configuration
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, now, reading, transaction
+from jalon.ui.request import current_actor, now, number_posted, reading, transaction
 from jalon_admin import outlines, values
 from jalon_admin.blueprint import bp
 from jalon_admin.changing import ACTIONS, Wrong, new_uid
@@ -64,9 +64,8 @@ def table_change(unit: str, key: str) -> ResponseReturnValue:
             situation = look(session, actor, unit, "decision", key)
             ops, said = _asked(situation)
             if ops:
-                version = request.form.get("version", "")
                 draft = configuration.open_draft(session, actor, situation.unit.id, "decision", key)
-                configuration.change_draft(session, actor, draft.id, ops, int(version) if version.isdigit() else 1)
+                configuration.change_draft(session, actor, draft.id, ops, number_posted("version", 1))
     except Wrong as wrong:
         problems, message, status = wrong.problems, _("Certaines réponses sont à corriger."), 422
     except JalonError as refusal:

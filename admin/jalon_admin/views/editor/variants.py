@@ -19,7 +19,7 @@ from jalon.services.processes.actions import INFOS
 from jalon.store import configuration as store
 from jalon.ui.permissions import permission
 from jalon.ui.process_map import draw
-from jalon.ui.request import current_actor, reading, transaction
+from jalon.ui.request import current_actor, number_posted, reading, transaction
 from jalon_admin import values
 from jalon_admin.blueprint import bp
 from jalon_admin.changing import ACTIONS, Wrong
@@ -93,8 +93,7 @@ def _change(session: Session, unit: str, kind: str, key: str) -> str:
     actor = current_actor()
     situation = look(session, actor, unit, kind, key)
     draft = situation.draft or configuration.open_draft(session, actor, situation.unit.id, kind, key)
-    text = request.form.get("version", "")
-    version = int(text) if text.isdigit() else 1
+    version = number_posted("version", 1)
     if request.form.get("action") == "retablir":
         uid, prop = request.form.get("element", ""), request.form.get("prop", "")
         configuration.restore(session, actor, draft.id, uid, prop, version)

@@ -17,6 +17,7 @@ from jalon.services import forms, worklist
 from jalon.services.worklist import Difference, TaskPage
 from jalon.store.database import Session
 from jalon.ui.display import clock_time
+from jalon.ui.request import number_posted
 
 STAY = "rester"
 """The action that saves a section and shows it again."""
@@ -39,8 +40,7 @@ class Clash:
 
 def seen_version() -> int:
     """Return the version of the draft the page was made from: 0 when there was none."""
-    version = request.form.get("draft_version", "")
-    return int(version) if version.isdigit() else 0
+    return number_posted("draft_version", 0)
 
 
 def reckoned(

@@ -12,7 +12,7 @@ from jalon.doors.web import pages, papers
 from jalon.services import worklist
 from jalon.services.worklist import NothingToCorrect, ReasonMissing, TaskPage
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, now, reading, transaction, wiring
+from jalon.ui.request import current_actor, now, number_in, reading, transaction, wiring
 
 bp = Blueprint("correcting", __name__, url_prefix="/taches/<uuid:task_id>/corriger")
 
@@ -41,7 +41,7 @@ def save(task_id: UUID) -> ResponseReturnValue:
         done = worklist.retried(
             wiring.database,
             lambda session: worklist.correct(
-                session, actor, task_id, answers.draft, reason, now(), seen=int(seen) if seen.isdigit() else None
+                session, actor, task_id, answers.draft, reason, now(), seen=number_in(seen, None)
             ),
         )
     except FormInvalid as refusal:

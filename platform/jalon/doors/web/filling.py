@@ -22,7 +22,7 @@ from jalon.ui.display import clock_time
 from jalon.ui.forms import review
 from jalon.ui.marks import beside
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, now, reading, wiring
+from jalon.ui.request import current_actor, now, number_posted, reading, wiring
 
 bp = Blueprint("filling", __name__, url_prefix="/taches/<uuid:task_id>")
 
@@ -92,16 +92,15 @@ def check(task_id: UUID) -> ResponseReturnValue:
 @permission("tache.terminer")
 def complete(task_id: UUID) -> ResponseReturnValue:
     """Complete the task with the answers of the draft."""
-    posted = request.form.get("draft_version", "")
     try:
-        done = _completed(task_id, int(posted) if posted.isdigit() else None)
+        done = _completed(task_id, number_posted("draft_version", None))
     except (FormInvalid, worklist.DraftMoved) as refusal:
         page = worklist.task_page(reading(), current_actor(), task_id, now())
         if page.form is None:
             raise
         if isinstance(refusal, FormInvalid):
             return _review(page, page.form, refusal.problems), 422
-        return _review(page, page.form, {}, _changed(page, int(posted))), 409
+        return _review(page, page.form, {}, _changed(page, clashing.seen_version())), 409
     for incident in done.incidents:
         text = gettext("Vos réponses sont enregistrées, mais une étape automatique s’est arrêtée : {message}")
         flash(text.format(message=incident.message), "warning")

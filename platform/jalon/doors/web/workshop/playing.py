@@ -19,7 +19,7 @@ from jalon.services import prototyping
 from jalon.services.prototyping import Journal, Kept, Sample, Step
 from jalon.ui.forms import Prefill, render, rows_changed
 from jalon.ui.permissions import permission
-from jalon.ui.request import current_actor, now, reading, transaction
+from jalon.ui.request import current_actor, now, number_posted, reading, transaction
 
 
 def jumps() -> dict[str, tuple[str, str]]:
@@ -203,10 +203,9 @@ def _went(kept: Kept, play: Play, taken: Step) -> ResponseReturnValue:
 
 
 def _kept_as(kept: Kept, journal: Journal) -> ResponseReturnValue:
-    seen = request.form.get("version", "")
     try:
         with transaction() as session:
-            version = int(seen) if seen.isdigit() else kept.version
+            version = number_posted("version", kept.version)
             prototyping.save(session, current_actor(), kept.id, journal, version, now())
     except Stale:
         flash(

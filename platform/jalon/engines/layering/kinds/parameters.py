@@ -1,5 +1,6 @@
 """Parameters: dated values with their source, within bounds."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
@@ -13,6 +14,7 @@ from jalon.engines.layering.kinds.records import Collection, Records
 from jalon.engines.layering.model import ROOT, Broken, Facts, Value
 
 _NUMBERS = ("integer", "decimal", "money")
+_DECIMAL = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 @adapts("parameters", "les paramètres")
@@ -104,7 +106,7 @@ def _has_type(value: Json, kind: Json) -> bool:
 
 
 def _is_decimal(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).isdigit()
+    return _DECIMAL.fullmatch(text) is not None
 
 
 def _is_within(value: Json, item: Mapping[str, Json]) -> bool:
