@@ -12,8 +12,9 @@ from doors.test_console_artifacts import DIAGNOSTIC, change, publish
 from fakes.browser import Browser
 from jalon.base.actor import SYSTEM
 from jalon.base.clock import MovableClock
-from jalon.services import publication
+from jalon.services import configuration, publication
 from jalon.services.configuration.packs import Pack
+from jalon.store import organisations
 from jalon.store.wiring import Wiring
 from jalon_admin.views.editor import cells
 from jalon_admin.views.editor.guessing import guess_type
@@ -157,6 +158,27 @@ def test_a_question_is_added_between_two_others_from_the_shared_catalogue(browse
     (known,) = Window(browser("admin.bretagne"), "bretagne").ask("catalogue?label=date%20du%20permis")["known"]
     assert 1 < known["units"] < found["units"]
     assert "structures" in known["used"]
+
+
+@pytest.mark.req("A7", "C14")
+def test_a_question_taken_up_keeps_the_place_of_its_answer_and_one_already_asked_is_told(
+    browser: Open, wiring: Wiring
+) -> None:
+    window = Window(browser("admin.occitanie"), form="bilan-mobilite")
+    (found,) = window.ask("catalogue?label=Permis%20de%20conduire")["known"]
+    assert (found["bind"], found["asked"]) == ("mobilite.permis", "")
+    fields = {name: found[name] for name in ("label", "type", "help")}
+    fields |= {"liste": found["list_key"], "donnee": found["bind"], "notion": "permis-de-conduire"}
+    fields |= {"sensibilite": found["sensitivity"], "finalite": found["purpose"], "conservation": found["retention"]}
+    uid = window.change("ajouter", dans=window.state["items"]["lecture_plan"]["container"], **fields)["uid"]
+    (found,) = window.ask("catalogue?label=Permis%20de%20conduire")["known"]
+    assert found["asked"] == "Permis de conduire"
+    publish(window.page, "occitanie")
+    with wiring.database.transaction() as session:
+        unit = organisations.unit_by_code(session, "occitanie")
+        assert unit is not None
+        question = configuration.form_closure(session, "bilan-mobilite", unit.id).schema["properties"][uid]
+    assert (question["x-jalon-bind"], question["x-jalon-concept"]) == ("mobilite.permis", "permis-de-conduire")
 
 
 @pytest.mark.req("A7")

@@ -164,6 +164,9 @@ def _question(_situation: Situation, posted: Posted, problems: dict[str, str]) -
         item["list"] = key
     if text := one_of(posted, "help").strip():
         item["help"] = text
+    for name, prop in (("donnee", "bind"), ("notion", "concept")):
+        if text := one_of(posted, name).strip():
+            item[prop] = text
     obligation = one_of(posted, "obligation")
     if obligation and obligation != "none":
         item["obligation"] = obligation

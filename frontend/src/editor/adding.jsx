@@ -11,6 +11,7 @@ export function Adding({ store, state }) {
   const [one, setOne] = useState({ ...EMPTY, finalite: words.purposes[0] ?? "" });
   const [known, setKnown] = useState([]);
   const [problems, setProblems] = useState({});
+  const [taken, setTaken] = useState(null);
   const chosen = useRef(false);
   const label = useRef(null);
   const heading = state.items[adding.after] ?? state.items[adding.container];
@@ -31,6 +32,7 @@ export function Adding({ store, state }) {
   const set = (changes) => setOne((now) => ({ ...now, ...changes }));
   const take = (found) => {
     chosen.current = true;
+    setTaken(found);
     set({
       label: found.label,
       type: found.type,
@@ -42,11 +44,12 @@ export function Adding({ store, state }) {
     });
     label.current.focus();
   };
+  const bound = taken?.bind && taken.type === one.type && taken.list_key === one.liste ? taken : null;
   const submit = (event) => {
     event.preventDefault();
     const { container, after } = adding;
     const temporary = `venir-${Date.now()}`;
-    const fields = { action: "ajouter", ...one, dans: container, apres: after };
+    const fields = { action: "ajouter", ...one, dans: container, apres: after, donnee: bound?.bind ?? "", notion: bound?.concept ?? "" };
     store.send(fields, one.label.trim() ? (seen) => added(seen, temporary, one.label.trim(), container, after) : null, (told) => {
       store.focusElement = true;
       store.select(told.uid);
@@ -72,18 +75,20 @@ export function Adding({ store, state }) {
           <h3 id="ed-known">{near ? fill(say.nearly, { label: near.label }) : say.known}</h3>
           <ul class="ed-known">
             {known.map((found) => (
-              <li key={`${found.label} ${found.type}`}>
+              <li key={`${found.label} ${found.bind}`}>
                 <button type="button" class="btn-plain" onClick={() => take(found)}>
                   {fill(say.take, { label: found.label })}
                 </button>
                 <span class="quiet small">
                   {found.typeName} · {found.used} · {found.forms.slice(0, 2).join(", ")}
                 </span>
+                {found.asked && <span class="small d-block">{fill(say.asked, { label: found.asked })}</span>}
               </li>
             ))}
           </ul>
         </section>
       )}
+      {bound && !bound.asked && <p class="small">{say.shared}</p>}
       <Choose name="type" label={say.type} choices={words.types} {...field} onChosen={() => (chosen.current = true)} />
       {(one.type === "choice" || one.type === "choices") && (
         <Choose name="liste" label={say.list} choices={[["", say.chooseList], ...words.lists]} {...field} />

@@ -14,15 +14,20 @@ from jalon.store import configuration as store
 from jalon.store import organisations
 from jalon_admin.changing import QUESTION_TYPES
 from jalon_admin.looking import Situation
+from jalon_admin.outlines import compiled_form
 from jalon_admin.sessions import Session
 from jalon_admin.views.editor.guessing import plain_text
 
 MOST = 6
+_KEPT = ("list", "help", "sensitivity", "purpose", "retention", "bind", "concept")
 
 
 @dataclass
 class Known:
-    """One question of the catalogue; `units` counts those who have it, `near` tells that its label is nearly typed."""
+    """One question of the catalogue; `units` counts those who have it, `near` tells that its label is nearly typed.
+
+    `bind` is where the case file keeps the answer, `asked` the question of the form at hand that already asks for it.
+    """
 
     label: str
     type: str
@@ -31,6 +36,9 @@ class Known:
     sensitivity: str = ""
     purpose: str = ""
     retention: str = ""
+    bind: str = ""
+    concept: str = ""
+    asked: str = ""
     forms: list[str] = field(default_factory=list)
     units: int = 0
     near: bool = False
@@ -43,17 +51,26 @@ def known_questions(session: Session, situation: Situation, text: str) -> list[K
     if len(wanted) < 3:
         return []
     everywhere = sum(unit.closed_at is None for unit in organisations.units(session))
-    found: dict[str, Known] = {}
+    found: dict[tuple[str, str], Known] = {}  # two questions of one name may be about two people
+    here = _asked_here(situation)
     for question, title, units in _every_question(session, situation, everywhere):
         plain = plain_words(question.label)
         if wanted not in plain and not (asked and asked <= set(plain_text(question.label).split())):
             continue
-        known = found.setdefault(plain, question)
+        known = found.setdefault((plain, question.bind), question)
         known.units = max(known.units, units)
         known.near = plain == wanted
+        known.asked = here.get(known.bind, "")
         if title not in known.forms:
             known.forms.append(title)
     return sorted(found.values(), key=lambda one: (not one.near, -one.units, one.label))[:MOST]
+
+
+def _asked_here(situation: Situation) -> dict[str, str]:
+    """Return the label of the question that already asks for each place of a case file in the form at hand."""
+    form, atoms = compiled_form(situation.now.document), situation.now.atoms
+    questions = form.every_question() if form else ()
+    return {one.bind: one.label for one in questions if one.bind and atoms.value(one.uid, "hidden") is not True}
 
 
 def _every_question(session: Session, situation: Situation, everywhere: int) -> Iterator[tuple[Known, str, int]]:
@@ -96,6 +113,8 @@ def _from_question(question: Question, kind: str) -> Known:
         question.sensitivity,
         question.purpose,
         question.retention,
+        question.bind,
+        question.concept,
     )
 
 
@@ -112,5 +131,5 @@ def _type_of_item(item: Any) -> str:
 
 
 def _from_item(item: dict[str, Any], kind: str) -> Known:
-    named = [str(item.get(key) or "") for key in ("list", "help", "sensitivity", "purpose", "retention")]
+    named = [str(item.get(key) or "") for key in _KEPT]
     return Known(str(item.get("label", "")), kind, *named)

@@ -96,6 +96,8 @@ def _adding() -> dict[str, str]:
         "nearly": _("« {label} » existe déjà : reprenez-la plutôt"),
         "known": _("Déjà posées dans le réseau"),
         "take": _("Reprendre « {label} »"),
+        "shared": _("Si le dossier connaît déjà la réponse, elle est proposée : elle n’est pas demandée deux fois."),
+        "asked": _("Ce formulaire demande déjà cette donnée : « {label} ». L’ajouter la ferait demander deux fois."),
         "type": _("Type de réponse"),
         "list": _("Liste des réponses possibles"),
         "chooseList": _("Choisir la liste"),
