@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -75,9 +76,10 @@ def outside() -> Iterator[Outside]:
     server.server_close()
 
 
-def system(outside: Outside, signer: Signer | None = None) -> Plain:
+def system(outside: Outside, signer: Signer | None = None, **headers: str) -> Plain:
     hosts = frozenset({"registre.exemple.test"})
-    made = Plain("https://registre.exemple.test/v1", allowed=hosts, system="Registre", signer=signer)
+    address = "https://registre.exemple.test/v1"
+    made = Plain(address, allowed=hosts, system="Registre", signer=signer, headers=headers)
     made.port = outside.server_port
     return made
 
@@ -124,6 +126,15 @@ def test_an_answer_too_big_too_deep_or_not_an_object_is_a_failure(outside: Outsi
     outside.answer = lambda handler: say(handler, body)
 
     assert why(system(outside)) == reason
+
+
+@pytest.mark.req("S18")
+def test_a_secret_no_header_can_hold_is_not_quoted(outside: Outside) -> None:
+    secret = "\n".join(("cl", "ef"))
+    with pytest.raises(ConnectorFailed) as refusal:
+        ask(system(outside, Authorization=secret))
+    assert refusal.value.facts["reason"] == "ses réglages ne conviennent pas ici"
+    assert r"cl\nef" not in "".join(traceback.format_exception(refusal.value))
 
 
 def test_an_answer_that_never_comes_or_drips_in_is_cut(outside: Outside) -> None:

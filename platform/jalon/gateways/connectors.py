@@ -89,6 +89,8 @@ class HttpConnector:
                 timer.cancel()
         except (OSError, http.client.HTTPException) as error:
             raise ConnectorFailed(system=self._system, reason=fr("pas de réponse")) from error
+        except ValueError:  # a header HTTP does not allow; the fault quotes it, and it may be the secret
+            raise ConnectorFailed(system=self._system, reason=fr("ses réglages ne conviennent pas ici")) from None
         finally:
             connection.close()
         if late.is_set():
@@ -120,7 +122,7 @@ def _cut(connected: socket.socket, late: threading.Event) -> None:
     """End an exchange from another thread: whoever reads it gets nothing more."""
     late.set()
     with suppress(OSError):
-        connected.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # that of TLS would pull the keys from under the reader
 
 
 class Systems:
@@ -177,7 +179,7 @@ class Systems:
                 headers=self._headers(declared),
                 signer=self._signer(declared),
             )
-        except SettingInvalid as error:
+        except (SettingInvalid, ValueError) as error:
             raise ConnectorFailed(system=title, reason=fr("son adresse n’est pas autorisée ici")) from error
         timeout = float(declared.get("timeout", 10))
         return system.exchange(
