@@ -18,6 +18,7 @@ from jalon.services import messaging, worklist
 from jalon.store.absences import Absence
 from jalon.store.messaging import Outbox
 from jalon.store.organisations import Unit
+from jalon.store.processes import Instance
 from jalon.store.worklist import Deadline, Task
 
 MAIL = {"subject": "Rappel : {{titre}}", "text": "{{nom}}, avant le {{echeance}} : {{lien}}"}
@@ -92,6 +93,21 @@ def test_what_became_late_is_told_once_the_next_morning_in_one_mail(session, uni
     ]
     assert mails["Ml_Toulouse : une tâche est en retard"][1] == "- Cette nuit, attendue le 05/01/2026"
     assert len(mails) == 2
+
+
+def test_tasks_of_a_run_that_is_held_wait_for_it(session, unit):
+    make_person(session, unit, "agent")
+    task = reminded(session, unit)
+    late = make_task(session, unit, due_at=NOW - timedelta(hours=9))
+    for one in (task, late):
+        session.get_one(Instance, one.instance_id).suspended = True
+    session.flush()
+    assert (worklist.send_reminders(session, NOW), worklist.tell_late(session, NOW)) == (0, 0)
+
+    for one in (task, late):
+        session.get_one(Instance, one.instance_id).suspended = False
+    session.flush()
+    assert (worklist.send_reminders(session, NOW), worklist.tell_late(session, NOW)) == (1, 1)
 
 
 def test_whoever_is_away_is_not_told_their_replacement_or_the_others_are(session, unit):

@@ -376,11 +376,12 @@ def answers_by_form(session: Session, units: Collection[UUID], *, since: datetim
 
 
 def reminders_due(session: Session, now: datetime, limit: int) -> Sequence[tuple[Deadline, Task]]:
-    """Return the reminders whose hour has come for tasks still open, each for one worker only."""
+    """Return the reminders whose hour has come for open tasks of runs not held, each for one worker only."""
     query = (
         select(Deadline, Task)
         .join(Task, Task.id == Deadline.task_id)
-        .where(Deadline.sent_at.is_(None), Deadline.at <= now, Task.state == "ready")
+        .join(Instance, Instance.id == Task.instance_id)
+        .where(Deadline.sent_at.is_(None), Deadline.at <= now, Task.state == "ready", ~Instance.suspended)
         .order_by(Deadline.at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Deadline)
@@ -389,9 +390,10 @@ def reminders_due(session: Session, now: datetime, limit: int) -> Sequence[tuple
 
 
 def late_untold(session: Session, before: datetime, limit: int) -> Sequence[Task]:
-    """Return the open tasks due before an instant of which nobody was told yet, each for one worker only."""
+    """Return the open tasks of runs not held, due before an instant, of which nobody was told: for one worker only."""
     told = exists().where(Deadline.task_id == Task.id, Deadline.number == LATE)
-    query = select(Task).where(Task.state == "ready", Task.urgent_at <= before, ~told)
+    query = select(Task).join(Instance, Instance.id == Task.instance_id)
+    query = query.where(Task.state == "ready", Task.urgent_at <= before, ~Instance.suspended, ~told)
     query = query.order_by(Task.urgent_at, Task.seq).limit(limit)
     return session.scalars(query.with_for_update(skip_locked=True, of=Task)).all()
 
