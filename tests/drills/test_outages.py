@@ -1,5 +1,6 @@
 """The database goes away, or the disk is full: nothing typed is lost, and the page says so in French."""
 
+import contextlib
 import html
 import os
 import random
@@ -19,8 +20,10 @@ from drills.ledger import CLEAN, account
 from drills.rig import LOGIN, Crowd, Installation, Server, size
 from factories.people import PASSWORD
 from jalon.app import create_app
+from jalon.base.ids import new_id
 from jalon.store import health
-from jalon.store.database import outage
+from jalon.store.audit import AccessLog
+from jalon.store.database import Database, outage
 from jalon.store.wiring import Wiring
 
 
@@ -256,3 +259,27 @@ def database_error(code: str | None, lost: bool = False) -> OperationalError:
 def test_each_failure_of_the_database_has_its_sentence(error: Exception, refusal: str | None) -> None:
     found = outage(error)
     assert (found.code if found else None) == refusal
+
+
+@pytest.mark.req("R11")
+def test_a_failure_noted_by_a_step_that_went_on_is_still_told_as_an_outage(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'perdue.db'}")
+
+    def lost(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("INSERT"):
+            raise database_error("57P01", lost=True)
+
+    def going_on() -> None:
+        with database.transaction() as session:
+            session.add(AccessLog(id=new_id()))
+            with contextlib.suppress(OperationalError):
+                session.flush()
+            session.scalar(text("SELECT 1"))
+
+    event.listen(database.engine, "before_cursor_execute", lost)
+    with pytest.raises(OperationalError) as raised:
+        going_on()
+    database.close()
+    refusal = outage(raised.value)
+    assert refusal is not None
+    assert refusal.code == "base.injoignable"

@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from jalon.base.clock import Clock, SystemClock
 from jalon.base.errors import JalonError
@@ -22,6 +23,7 @@ from jalon.base.json import canonical
 __all__ = ["Database", "Session", "now_of", "outage", "secret_of"]  # doors name `Session` without knowing SQLAlchemy
 
 _LOST_BEFORE = "8s2b"  # SQLAlchemy: the connection broke earlier, inside a savepoint whose failure was noted
+_FAILURE = "failure"
 CONNECTIONS = 40  # each thread of the server may read and write at once
 
 
@@ -58,6 +60,7 @@ class Database:
         self.engine = _engine(self.url)
         self.info: dict[str, Any] = {"secret": secret, "clock": clock or SystemClock()}
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, info=self.info)
+        event.listen(self._sessions, "after_soft_rollback", _remember_failure)
 
     @property
     def is_postgres(self) -> bool:
@@ -70,11 +73,17 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Commit what the block did, or roll all of it back if it raises."""
+        """Commit what the block did, or roll all of it back if it raises.
+
+        A failure of the database that the block noted as that of one step, and went on, is raised all the same.
+        """
         with self._sessions() as session:
             try:
                 yield session
                 session.commit()
+            except PendingRollbackError as echo:
+                session.rollback()
+                raise session.info.get(_FAILURE, echo) from None
             except BaseException:
                 session.rollback()
                 raise
@@ -82,6 +91,13 @@ class Database:
     def close(self) -> None:
         """Close pooled connections."""
         self.engine.dispose()
+
+
+def _remember_failure(session: Session, _undone: SessionTransaction) -> None:
+    """Keep the failure that undoes a part of the transaction: what is tried next only says that there was one."""
+    failure = sys.exc_info()[1]
+    if isinstance(failure, DBAPIError):
+        session.info[_FAILURE] = failure
 
 
 def secret_of(session: Session) -> bytes:
