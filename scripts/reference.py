@@ -124,7 +124,8 @@ def formats() -> str:
     return page(
         "Formats d’un paquet",
         "Un paquet `P` vit dans `workflows/P/` et `forms/P/`. Voir aussi [les surcharges](overlays.md) et "
-        "[les scénarios](scenarios.md).",
+        "[les scénarios](scenarios.md). À côté de pack.toml, `jalon pack sign` écrit `signature.json`, "
+        "qui porte sur tout le reste.",
         "\n\n".join(parts),
     )
 
