@@ -52,7 +52,7 @@ def together(*works):
 
 @pytest.mark.req("R7")
 @pytest.mark.parametrize("rounds", [20, pytest.param(200, marks=pytest.mark.drill)])
-def test_two_administrators_change_one_draft_and_none_overwrites_the_other(database, network, rounds):
+def test_two_administrators_change_one_draft_and_none_overwrites_the_other(database, network, rounds, figure):
     region = network["occitanie"]
     with database.transaction() as session:
         chief = administrator(session, organisations.unit_by_code(session, "occitanie"))
@@ -74,6 +74,7 @@ def test_two_administrators_change_one_draft_and_none_overwrites_the_other(datab
         lost = [result for result in results if isinstance(result, DraftChanged)]
         assert (len(won), len(lost)) == (1, 1)
         assert [op.value for op in lost[0].theirs] == [op.value for op in won[0].new_ops]
+    figure(rounds=rounds, warned=rounds, overwritten=0)
 
 
 def test_two_publications_at_once_are_one_after_the_other(database, network):
