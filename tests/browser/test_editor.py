@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Frame, FrameLocator, Page, expect
 
 from browser.conftest import Running, axe_violations, sideways_scroll
+from doors.test_console_editor import single_answer
 from factories.journeys import person
 from jalon.engines.layering import Op
 from jalon.services import configuration
@@ -177,8 +178,8 @@ def test_dragging_is_moving_and_two_people_never_overwrite_each_other(signed_in:
     assert focused(page)
 
 
-@pytest.mark.req("A6", "X1", "X2", "X8")
-def test_values_and_rules_are_moved_by_their_buttons_without_losing_focus(signed_in: Open) -> None:
+@pytest.mark.req("A6", "A10", "X1", "X2", "X8")
+def test_values_and_rules_are_moved_by_their_buttons_without_losing_focus(signed_in: Open, server: Running) -> None:
     page = signed_in("admin.occitanie", "/console/occitanie/list/modes-de-transport/editeur")
     rows = page.locator(".outline-row")
     first, second, third = (str(rows.nth(place).get_attribute("id")) for place in range(3))
@@ -200,6 +201,16 @@ def test_values_and_rules_are_moved_by_their_buttons_without_losing_focus(signed
     expect(status).to_contain_text("« Suivi rapproché » : position")
     expect(rule.locator("[value=monter]")).to_be_focused()
     expect(page.locator("#rythme_suivi")).to_contain_text("Ni chevauchement")
+    sound(page)
+
+    single_answer(server.wiring)
+    page.goto("/console/occitanie/decision/cadences/editeur?ajouter=cadence")
+    overlap = page.get_by_text("Les règles 1 et 3 de la table « Cadence » répondent toutes deux quand Âge vaut 16.")
+    expect(overlap).to_have_count(0)
+    for label, text in (("si Âge", "16 à 20"), ("alors Délai", "moyen"), ("À quoi sert cette règle", "Entre les deux")):
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="Mettre dans le brouillon").click()
+    expect(overlap).to_be_visible()
     sound(page)
 
 
