@@ -12,8 +12,8 @@ from factories.units import make_network
 from jalon.base.actor import SYSTEM
 from jalon.services import processes, worklist
 from jalon.services.processes.deadlines import follow_deadlines
+from jalon.store.deadlines import deadlines_of
 from jalon.store.messaging import Outbox
-from jalon.store.worklist import deadlines_of
 
 MAIL = {"subject": "{{titre}}", "text": "{{nom}}"}
 DUE = datetime(2026, 1, 12, 22, 59, tzinfo=UTC)  # five working days after Monday 5 January 2026

@@ -16,10 +16,11 @@ from jalon.base.clock import MovableClock
 from jalon.gateways.smtp import MailFolder
 from jalon.services import messaging, worklist
 from jalon.store.absences import Absence
+from jalon.store.deadlines import Deadline
 from jalon.store.messaging import Outbox
 from jalon.store.organisations import Unit
 from jalon.store.processes import Instance
-from jalon.store.worklist import Deadline, Task
+from jalon.store.worklist import Task
 
 MAIL = {"subject": "Rappel : {{titre}}", "text": "{{nom}}, avant le {{echeance}} : {{lien}}"}
 LATE = {"subject": "{{unite}} : {{compte}}", "text": "{{nom}}\n{{taches}}\n{{lien}}"}

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from jalon.base.clock import civil_date
 from jalon.base.json import content_hash
 from jalon.engines.expressions import WorkingCalendar, add_months, working_calendar
-from jalon.store import worklist as store
+from jalon.store import deadlines as store
 from jalon.store.configuration import artifacts, current_content, epoch, hash_named
+from jalon.store.deadlines import Deadline
 from jalon.store.organisations import root, units
 from jalon.store.places import Place, place
 from jalon.store.processes import Instance
-from jalon.store.worklist import NO_DEADLINE, Deadline, Task
+from jalon.store.worklist import NO_DEADLINE, Task
 
 MORNING = time(8)
 ALERTS = 1_000

@@ -11,14 +11,15 @@ from jalon.runtime.protocol import EventRecord
 from jalon.services import messaging
 from jalon.services.processes import partners
 from jalon.services.worklist.listing import link_state
-from jalon.store import absences, links, people, worklist
+from jalon.store import absences, deadlines, links, people
 from jalon.store.configuration import today
+from jalon.store.deadlines import LATE, Deadline
 from jalon.store.organisations import Unit, ancestors
 from jalon.store.people import Person
 from jalon.store.places import place
 from jalon.store.processes import Instance
 from jalon.store.runs import SqlRunStore
-from jalon.store.worklist import LATE, Deadline, Task
+from jalon.store.worklist import Task
 
 TOO_LATE = "retard"
 """The message that says which of one's tasks are late."""
@@ -33,7 +34,7 @@ MOST_PEOPLE = 20
 def send_reminders(session: Session, now: datetime, limit: int = 100) -> int:
     """Queue the reminders whose hour has come and return how many mails that makes."""
     sent = 0
-    for reminder, task in worklist.reminders_due(session, now, limit):
+    for reminder, task in deadlines.reminders_due(session, now, limit):
         reminder.sent_at = now
         sent += _remind(session, reminder, task, now)
     session.flush()
@@ -43,7 +44,7 @@ def send_reminders(session: Session, now: datetime, limit: int = 100) -> int:
 def tell_late(session: Session, now: datetime, limit: int = 500) -> int:
     """Queue one mail per person for the tasks that became late, each told once; return how many mails that makes."""
     found: dict[tuple[UUID, str, bool], tuple[str, list[Task]]] = {}
-    for task in worklist.late_untold(session, now - LATE_AFTER, limit):
+    for task in deadlines.late_untold(session, now - LATE_AFTER, limit):
         session.add(Deadline(task_id=task.id, number=LATE, at=now, sent_at=now))
         for name, email in _recipients(session, task, now):
             found.setdefault((task.unit_id, email, task.recipient is not None), (name, []))[1].append(task)
