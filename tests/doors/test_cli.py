@@ -166,6 +166,7 @@ def test_a_pack_is_signed_then_imported_by_those_who_know_its_key(
     assert stat.S_IMODE((tmp_path / "region-nord.key").stat().st_mode) == 0o600
     again = run("pack", "keygen", keys)
     assert (again.exit_code, "existe déjà" in again.output) == (1, True)  # a key is never overwritten
+    assert run("pack", "keygen", tmp_path / "Région Nord").exit_code == 1
     required = replace(wiring.settings, pack_signatures="required", pack_signers=str(tmp_path))
     monkeypatch.setattr(cli.Composition, "settings", required)
 

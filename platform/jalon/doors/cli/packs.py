@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from jalon.base.actor import SYSTEM
-from jalon.base.errors import NotFound
+from jalon.base.errors import NotFound, Refused
 from jalon.doors.cli import scenario_packs
 from jalon.doors.cli.group import Composition, as_json, composed, main
 from jalon.services import configuration, publication
@@ -72,6 +72,8 @@ def keygen(target: Path) -> None:
 
     Le nom de TARGET.pub est celui sous lequel on vous reconnaît : minuscules, chiffres et tirets.
     """
+    if not configuration.is_signer_name(target.name):
+        raise Refused(reason=f"« {target.name} » attend des minuscules, des chiffres et des tirets")
     private, public, fingerprint = configuration.make_keys()
     for suffix, content, mode in ((".key", private, 0o600), (".pub", public, 0o644)):
         file = target.with_name(target.name + suffix)
@@ -79,8 +81,8 @@ def keygen(target: Path) -> None:
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as opened:
                 opened.write(content)
         except OSError as error:
-            reason = "il existe déjà" if isinstance(error, FileExistsError) else "le dossier ne le permet pas"
-            raise click.ClickException(f"« {file} » ne peut pas être écrit : {reason}.") from error
+            why = "il existe déjà" if isinstance(error, FileExistsError) else "le dossier ne le permet pas"
+            raise Refused(reason=f"« {file} » ne peut pas être écrit, {why}") from error
         click.echo(str(file))
     click.echo(f"Empreinte : {fingerprint}")
 

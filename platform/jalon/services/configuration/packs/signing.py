@@ -52,6 +52,11 @@ def read_trust(settings: Settings) -> Trust:
     return Trust(names, settings.pack_signatures == "required")
 
 
+def is_signer_name(name: str) -> bool:
+    """Tell whether a name may be that of a signer: it is written in the audit, which takes codes only."""
+    return len(name) <= 80 and KEY.fullmatch(name) is not None
+
+
 def make_keys() -> tuple[bytes, bytes, str]:
     """Make a pair of keys: the private one and the public one as PEM files hold them, and their fingerprint."""
     private = Ed25519PrivateKey.generate()
@@ -124,7 +129,9 @@ def read_signature(data: bytes | None) -> tuple[Signature | None, list[Problem]]
     try:
         return signature_of(read_json(data)), []
     except (NotJson, *_UNREADABLE, KeyError):
-        message = f"« {SIGNATURE} » n’est pas une signature : redemandez le paquet à qui l’a signé, ou signez-le."
+        message = (
+            f"« {SIGNATURE} » n’est pas une signature : redemandez le paquet à qui l’a signé, ou retirez ce fichier."
+        )
         return None, [wrong("signature_illisible", message, SIGNATURE)]
 
 
@@ -142,7 +149,7 @@ def _signed(pack: Pack) -> bytes:
 
 
 def _trusted(file: Path) -> bytes:
-    if KEY.fullmatch(file.stem) is None:
+    if not is_signer_name(file.stem):
         raise _setting(f"le nom de « {file.name} » attend des minuscules, des chiffres et des tirets")
     try:
         key = load_pem_public_key(file.read_bytes())
