@@ -127,6 +127,51 @@ def test_a_run_is_held_resumed_moved_and_cancelled_with_a_reason(runs, browser: 
     assert page.post(f"/exploitation/parcours/{last}/inventer", {**given}).status == 404
 
 
+@both
+def test_a_refused_act_keeps_the_page_what_was_typed_and_says_why_by_its_field(
+    runs, wiring: Wiring, browser: Open
+) -> None:
+    ((first, _, last), _) = runs
+
+    def wrong(page: Browser) -> tuple[int, list[str], list[str]]:
+        """Return the status, the field that the summary leads to, the fields said wrong."""
+        links = page.page.xpath("//div[@class='error-summary'][@role='alert']//a/@href")
+        return page.status, links, page.page.xpath("//input[@aria-invalid='true']/@id")
+
+    page = browser("operateur.dsi").get(f"/exploitation/parcours/{last}")
+    page.send(page.form("/deplacer"), {"etape": "relire", "motif": " "})
+    (field,) = page.page.xpath("//input[@aria-invalid='true']/@id")
+    assert wrong(page) == (422, [f"#{field}"], [field])
+    assert page.page.xpath(f"//details[@open]//input[@id='{field}']")
+    assert page.page.xpath("//details[@open]//option[@selected]/@value") == ["relire"]
+    page.send(page.form("/annuler"), {"motif": " "})
+    assert wrong(page) == (422, ["#motif-annuler"], ["motif-annuler"])
+    page.get(f"/exploitation/parcours/{first}")
+    passing, stale = page.form("/passer"), page.form("/annuler")
+    page.send(passing, {"motif": ""})
+    assert wrong(page)[0] == 422
+    with wiring.database.transaction() as session:
+        processes.cancel(session, SYSTEM, first, "plus utile", wiring.clock.now())
+    for form, said in ((passing, "la situation a changé entre-temps"), (stale, "cette instance est terminée")):
+        page.get(f"/exploitation/parcours/{last}").send(form, {"motif": "fait trop tard"})
+        assert wrong(page) == (422, [], [])
+        assert said in page.text
+        assert "Motif : fait trop tard" in page.text
+
+    page.get("/exploitation/incidents?processus=versement")
+    given = {"csrf_token": page.csrf(), "act": "passer", "motif": "sans objet", "processus": "versement"}
+    page.post("/exploitation/operations", given)
+    assert wrong(page) == (422, ["#tous"], ["tous"])
+    assert page.page.xpath("//input[@id='motif']/@value") == ["sans objet"]
+    assert page.page.xpath("//select[@id='act']/option[@selected]/@value") == ["passer"]
+    (line,) = page.page.xpath("//input[@name='ligne']/@value")
+    page.post("/exploitation/operations", {**given, "motif": "", "ligne": line})
+    assert wrong(page) == (422, ["#motif"], ["motif"])
+    assert page.page.xpath("//input[@name='ligne'][@checked]/@value") == [line]
+    assert page.page.xpath("//select[@id='processus']/option[@selected]/@value") == ["versement"]
+    assert page.post("/exploitation/operations", {**given, "act": "inventer"}).status == 404
+
+
 @pytest.mark.req("R22")
 @pytest.mark.usefixtures("runs")
 def test_runs_move_to_the_version_in_force_and_come_back(wiring: Wiring, browser: Open) -> None:

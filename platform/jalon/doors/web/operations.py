@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
 
-from jalon.base.errors import NotFound, Refused
+from jalon.base.errors import JalonError, NotFound, Refused, Stale
 from jalon.base.json import NotJson, read_json
 from jalon.engines.processes.drawing import read_drawing
 from jalon.services import audit, configuration, processes
@@ -25,12 +27,35 @@ bp = Blueprint("operations", __name__, url_prefix="/exploitation")
 PAGE = 50
 GRAVE = frozenset({"annuler", "passer"})
 """Acts that close or skip something: their button is red."""
+ON_RUNS = frozenset({"suspendre", "reprendre", "annuler", "rouvrir", "deplacer"})
+REFUSALS = (NotFound, Refused, Stale)
+"""What is said on the page itself rather than on a page of its own."""
+FILTERS = ("processus", "unite", "etat", "texte", "code", "element")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAct:
+    """An act that was refused, for its page to show again: why, at which field, and what was typed and ticked."""
+
+    message: str
+    field: str
+    given: MultiDict[str, str]
+
+    @classmethod
+    def of(cls, refusal: JalonError, field: str) -> "RefusedAct":
+        """Keep what the page posted; what is not there any more has moved since the page was read."""
+        gone = gettext("Cela ne peut plus se faire : la situation a changé entre-temps. La voici telle qu’elle est.")
+        return cls(gone if isinstance(refusal, NotFound) else refusal.text(gettext), field, request.form)
 
 
 @bp.get("/incidents")
 @permission("incident.voir")
 def incidents() -> ResponseReturnValue:
     """List the steps that stopped, those alike together."""
+    return _incidents()
+
+
+def _incidents(refused: RefusedAct | None = None) -> str:
     session, actor, wanted = reading(), current_actor(), _wanted()
     found = processes.find_incidents(session, actor, wanted, _before(), PAGE)
     return render_template(
@@ -40,6 +65,7 @@ def incidents() -> ResponseReturnValue:
         alike=processes.alike(session, actor, wanted),
         units=_unit_titles({run.unit_id for _, run in found}),
         following=found[-1][0].seq if len(found) == PAGE else None,
+        refused=refused,
         **_filters(wanted),
     )
 
@@ -48,6 +74,10 @@ def incidents() -> ResponseReturnValue:
 @permission("incident.voir")
 def runs() -> ResponseReturnValue:
     """List runs, the latest first."""
+    return _runs()
+
+
+def _runs(refused: RefusedAct | None = None) -> str:
     wanted = _wanted()
     found = processes.find_runs(reading(), current_actor(), wanted, _before(), PAGE)
     return render_template(
@@ -55,6 +85,7 @@ def runs() -> ResponseReturnValue:
         found=found,
         units=_unit_titles({run.unit_id for run in found}),
         following=found[-1].seq if len(found) == PAGE else None,
+        refused=refused,
         **_filters(wanted),
     )
 
@@ -63,12 +94,17 @@ def runs() -> ResponseReturnValue:
 @permission("incident.voir")
 def run(instance_id: UUID) -> ResponseReturnValue:
     """Show one run on its map: tokens, what they wait for, incidents, durations, history."""
+    return _run(instance_id)
+
+
+def _run(instance_id: UUID, refused: RefusedAct | None = None) -> str:
     found = processes.examine(reading(), current_actor(), instance_id, now())
     drawing = read_drawing(found.seen.bpmn.encode())
     return render_template(
         "operations/run.html",
         found=found,
         reopenable=processes.reopenable(reading(), found.run),
+        refused=refused,
         picture=draw(drawing, found.states, found.seen.title) if drawing else "",
         titles=_titles(),
         doing=operating.doing_words(),
@@ -118,6 +154,19 @@ def edit(instance_id: UUID) -> ResponseReturnValue:
 @permission("incident.gerer")
 def operate(instance_id: UUID, act: str) -> ResponseReturnValue:
     """Suspend, resume, cancel or reopen a run, or carry one of its tokens to another step."""
+    if act not in ON_RUNS:
+        raise NotFound(act=act)
+    try:
+        said = _operated(instance_id, act)
+    except REFUSALS as refusal:
+        field = f"motif-{act}-{request.form.get('jeton', '')}" if act == "deplacer" else f"motif-{act}"
+        return _run(instance_id, RefusedAct.of(refusal, field)), 422
+    flash(said)
+    return redirect(url_for(".run", instance_id=instance_id), code=303)
+
+
+def _operated(instance_id: UUID, act: str) -> str:
+    """Do what is asked of a run and say it."""
     reason = _reason()
     with transaction() as session:
         actor = current_actor()
@@ -133,14 +182,11 @@ def operate(instance_id: UUID, act: str) -> ResponseReturnValue:
         elif act == "rouvrir":
             processes.reopen(session, actor, instance_id, reason, now())
             said = gettext("Le parcours est rouvert, là où il en était.")
-        elif act == "deplacer":
+        else:
             token, element = request.form.get("jeton", type=int) or 0, request.form.get("etape", "")
             processes.move(session, actor, instance_id, token, element, reason, now())
             said = gettext("Le parcours est à l’étape choisie.")
-        else:
-            raise NotFound(act=act)
-    flash(said)
-    return redirect(url_for(".run", instance_id=instance_id), code=303)
+    return said
 
 
 @bp.post("/incidents/<uuid:incident_id>/<act>")
@@ -149,11 +195,14 @@ def mend(incident_id: UUID, act: str) -> ResponseReturnValue:
     """Try a stopped step again, or go on after it."""
     if act not in {"relancer", "passer"}:
         raise NotFound(act=act)
-    reason = _reason() if act == "passer" else request.form.get("motif", "").strip()
-    with transaction() as session:
-        does = processes.retry if act == "relancer" else processes.skip
-        done = does(session, current_actor(), incident_id, now(), reason)
-        instance_id, stopped = done.instance.id, bool(done.incidents)
+    try:
+        reason = _reason() if act == "passer" else request.form.get("motif", "").strip()
+        with transaction() as session:
+            does = processes.retry if act == "relancer" else processes.skip
+            done = does(session, current_actor(), incident_id, now(), reason)
+            instance_id, stopped = done.instance.id, bool(done.incidents)
+    except REFUSALS as refusal:
+        return _run(_uuid(request.form.get("parcours", "")), RefusedAct.of(refusal, f"motif-{act}-{incident_id}")), 422
     if stopped:
         flash(gettext("Une étape s’est arrêtée de nouveau : voyez le nouveau message."), "warning")
     else:
@@ -173,7 +222,19 @@ def operations() -> ResponseReturnValue:
 @permission("incident.gerer")
 def begin() -> ResponseReturnValue:
     """Act on the lines that are ticked, or on all that the filter finds, once the person has seen how many they are."""
-    act, form = request.form.get("act", ""), request.form
+    act = request.form.get("act", "")
+    if act not in operating.act_words():
+        raise NotFound(act=act)
+    try:
+        return _begun(act)
+    except REFUSALS as refusal:
+        field = "motif" if isinstance(refusal, processes.ReasonWanted) else "tous"
+        refused = RefusedAct.of(refusal, field)
+        return (_incidents(refused) if act in ON_INCIDENTS else _runs(refused)), 422
+
+
+def _begun(act: str) -> ResponseReturnValue:
+    form = request.form
     with transaction() as session:
         actor = current_actor()
         if form.get("tous"):
@@ -246,18 +307,19 @@ def _wanted() -> Wanted:
     if given.get("unite"):
         known = organisations.unit_by_code(reading(), given["unite"])
         unit = known.id if known else UUID(int=0)
-    words = {name: given.get(name, "").strip() for name in ("processus", "etat", "texte", "code", "element")}
+    words = {name: given.get(name, "").strip() for name in FILTERS if name != "unite"}
     return Wanted(words["processus"], unit, words["etat"], words["texte"], words["code"], words["element"])
 
 
 def _filters(wanted: Wanted) -> dict[str, Any]:
     managed = current_actor().units_for("incident.voir")
-    shown = {name: text for name, text in request.args.items() if text and name != "suite"}
+    shown = {name: request.values[name] for name in FILTERS if request.values.get(name)}
     return {
         "wanted": wanted,
         "titles": _titles(),
         "near": [(unit.code, unit.title) for unit in organisations.units(reading(), managed)],
         "shown": shown,
+        "before": _before(),
     }
 
 
@@ -270,7 +332,7 @@ def _unit_titles(ids: set[UUID]) -> Mapping[UUID, str]:
 
 
 def _before() -> int | None:
-    return request.args.get("suite", type=int)
+    return request.values.get("suite", type=int)
 
 
 def _reason() -> str:
