@@ -6,7 +6,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import axe_violations, sideways_scroll
+from browser.conftest import Running, axe_violations, sideways_scroll
+from factories.journeys import person, unit_id
+from jalon.engines.layering import ROOT, Op
+from jalon.services import configuration, publication
+from jalon.services.publication import acts, readings
+from jalon.store.wiring import Wiring
 
 pytestmark = pytest.mark.browser
 LIST = "/console/occitanie/list/modes-de-transport"
@@ -37,9 +42,26 @@ def publish(page: Page, unit: str) -> None:
     page.get_by_text("C’est publié.").wait_for()
 
 
+def waiting_reading(wiring: Wiring) -> None:
+    """Have a way back ask for a second person, who has not read it yet."""
+    with wiring.database.transaction() as session:
+        one, other = person(session, "admin.national2"), person(session, "admin.national")
+        today, done = wiring.clock.now().date(), []
+        for kind, key, uid, prop, value in (
+            ("list", "modes-de-transport", "velo", "label", "Bicyclette"),
+            ("roles", "roles", ROOT, "second_reader", ["nation"]),
+        ):
+            draft = configuration.open_draft(session, one, unit_id(session, "fr"), kind, key)
+            change = Op(id="", verb="set", uid=uid, prop=prop, value=value)
+            configuration.change_draft(session, one, draft.id, [change], draft.row_version)
+            done.append(publication.publish(session, other, [draft.id], effective_from=today, reason="Essai"))
+        asked = acts.rollback_of(done[0].id, "Personne ne comprend")
+        readings.ask(session, one, asked, acts.prepare_act(session, one, asked))
+
+
 @pytest.mark.req("X1", "X3")
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
-def test_every_page_is_accessible_at_rest(signed_in: Open, phone: bool) -> None:
+def test_every_page_is_accessible_at_rest(signed_in: Open, server: Running, phone: bool) -> None:
     page = signed_in("admin.occitanie", "/console", phone=phone)
     addresses = [
         "/console/occitanie",
@@ -74,7 +96,12 @@ def test_every_page_is_accessible_at_rest(signed_in: Open, phone: bool) -> None:
         "/console/tables/comptes/a-approuver/",
         "/console/tables/journal/",
     ]
-    for address in addresses:
+    waiting_reading(server.wiring)
+    others = [
+        (signed_in("admin.national", phone=phone), "/console/fr/a-relire"),
+        (signed_in("operateur.dsi", phone=phone), "/console/fr/correctif?processus=premier-accueil"),
+    ]
+    for page, address in [*((page, address) for address in addresses), *others]:
         answer = page.goto(address)
         assert answer is not None
         assert (address, answer.status) == (address, 200)
