@@ -58,6 +58,9 @@ def test_nobody_alike_starts_at_once_and_nothing_said_creates_nothing(wiring: Wi
     page = asked(browser)
     page.send(page.form("/nouveau"), {}, "action=chercher")
     assert (page.status, files(wiring)) == (422, before)
+    (link,) = page.page.xpath("//*[@role='alert']//a")
+    assert "Donnez au moins un nom" in link.text_content()
+    assert page.page.xpath(f"//input[@id='{link.get('href')[1:]}'][@aria-invalid='true']")
     page.send(page.form("/nouveau"), {"Date de naissance": "hier", "Prénom": "Zoé"}, "action=chercher")
     assert (page.status, files(wiring)) == (422, before)
     assert page.shown("Prénom") == "Zoé"

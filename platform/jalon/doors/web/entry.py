@@ -46,7 +46,8 @@ def look() -> ResponseReturnValue:
             return _show(asked, decoded.data, refusal.problems), 422
         if not values:
             message = gettext("Donnez au moins un nom : c’est ce qui permet de reconnaître un dossier qui existe déjà.")
-            return _show(asked, decoded.data, message=message), 422
+            first = f"/{next(iter(asked.schema['properties']))}"  # the name comes first
+            return _show(asked, decoded.data, {first: message}), 422
         if alike and request.form.get("action") != "creer":
             return _show(asked, decoded.data, alike=alike)
         run = processes.start(session, actor, asked.process_key, asked.unit_id, known=values, now=now())
@@ -73,9 +74,6 @@ def _show(
     typed: dict[str, str] | None = None,
     *,
     alike: Any = (),
-    message: str = "",
 ) -> str:
     fields = render(forms.compiled(asked), data, errors or {}, typed=typed or {})
-    return render_template(
-        "dossiers/new.html", asked=asked, fields=fields, errors=errors or {}, alike=alike, message=message
-    )
+    return render_template("dossiers/new.html", asked=asked, fields=fields, errors=errors or {}, alike=alike)
