@@ -96,7 +96,7 @@ def resume(composition: Composition, run_id: UUID, reason: str) -> None:
 @REASON
 @composed
 def cancel(composition: Composition, run_id: UUID, reason: str) -> None:
-    """Annuler un parcours : ses réponses restent dans le dossier."""
+    """Annuler un parcours : ses réponses restent dans le dossier ; sa page permet de le rouvrir."""
     wiring = composition.ready
     with wiring.database.transaction() as session:
         report(processes.cancel(session, SYSTEM, run_id, reason, wiring.clock.now()), "Le parcours est annulé.")
