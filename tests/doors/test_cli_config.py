@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from jalon import app as application
 from jalon.doors import cli, jobs
+from jalon.store import people
 from jalon.store.wiring import Wiring
 
 ROOT = Path(__file__).parent.parent.parent
@@ -91,6 +92,16 @@ def test_nothing_to_publish_and_what_cannot_be_read_are_refused_with_a_reason(ru
     assert (unknown.exit_code, "configuration.inconnu" in unknown.stderr) == (1, True)
     stranger = run("impact", "--unit", "occitanie", "--as", "personne")
     assert stranger.exit_code == 1
+
+
+def test_nobody_acts_under_an_account_out_of_service(run, wiring):
+    words = ("impact", "--unit", "occitanie", "--as", "admin.national")
+    assert "introuvable" not in run(*words).stderr
+    with wiring.database.transaction() as session:
+        person = people.person_by_login(session, "admin.national")
+        assert person is not None
+        person.state = people.PersonState.DISABLED
+    assert "introuvable" in run(*words).stderr
 
 
 @pytest.mark.parametrize(

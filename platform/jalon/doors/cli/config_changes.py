@@ -223,11 +223,11 @@ def decide(
 
 
 def actor_of(session: Session, login: str | None) -> Actor:
-    """Return the person of that login with its rights, the system without one."""
+    """Return the person of that login, whose account is in service, with its rights; the system without one."""
     if login is None:
         return SYSTEM
     person = people.person_by_login(session, login)
-    if person is None:
+    if person is None or person.state is not people.PersonState.ACTIVE:
         raise NotFound(id=login)
     return access.actor_for(session, person)
 
