@@ -8,7 +8,7 @@ import { fill } from "./parts.jsx";
 
 export function Preview({ store, state }) {
   const { say } = store;
-  const [width, setWidth] = useState("bureau");
+  const [width, setWidth] = useState(() => (innerWidth < 640 ? "telephone" : "bureau"));
   const [shown, setShown] = useState({ html: "", message: "", section: null });
   const [page, setPage] = useState(null);
   const sheet = useRef(null);
