@@ -76,3 +76,11 @@ def test_a_publication_taken_back_before_it_was_told_is_not(session, network):
     (first, *_) = session.scalars(select(Job).where(Job.name == telling.JOB).order_by(Job.id))
     telling.tell(session, first.arguments, session.info["clock"].now())
     assert session.scalars(select(Outbox)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "end"), [(5, "Cinq."), (6, "Et un autre changement."), (8, "Et 3 autres changements.")]
+)
+def test_many_changes_are_told_by_the_first_ones_and_their_number(changes, end):
+    words = ["Un.", "Deux.", "Trois.", "Quatre.", "Cinq.", "Six.", "Sept.", "Huit."]
+    assert telling.summary(words[:changes]).endswith(end)

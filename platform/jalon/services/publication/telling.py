@@ -43,7 +43,7 @@ def tell(session: Session, arguments: Mapping[str, Any], now: datetime) -> None:
         "titre": release.title,
         "date": release.effective_from.strftime("%d/%m/%Y"),
         "motif": release.reason,
-        "resume": _summary(release.report.get("sentences", ())),
+        "resume": summary(release.report.get("sentences", ())),
     }
     reached = {unit.id: unit for unit in reached_units(session, release)}
     day = civil_date(now, store.zone_of(session, release.unit_id))
@@ -91,7 +91,8 @@ def _source(unit: Unit, everyone: Mapping[UUID, Unit], levels: set[str | None]) 
     return None
 
 
-def _summary(sentences: list[str]) -> str:
+def summary(sentences: list[str]) -> str:
     """Return the first sentences of what changes, and how many more there are."""
     rest = len(sentences) - MOST_SENTENCES
-    return " ".join(sentences[:MOST_SENTENCES]) + (f" Et {rest} autre(s) changement(s)." if rest > 0 else "")
+    more = [f"Et {rest} autres changements." if rest > 1 else "Et un autre changement."] if rest > 0 else []
+    return " ".join([*sentences[:MOST_SENTENCES], *more])
