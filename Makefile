@@ -40,7 +40,7 @@ translations: $(VENV)/.ready-dev
 	$(BIN)/python scripts/translations.py check
 
 test: $(VENV)/.ready-dev
-	$(BIN)/pytest -n 3 --dist worksteal -m "not drill" $(PYTEST_ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal -m "not drill" $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready-dev ## Print performance as ratios measured in one run
 	$(BIN)/python tests/bench

@@ -17,6 +17,6 @@ document.addEventListener("DOMContentLoaded", () => {
   watchMaps(document);
   watchSheets(document);
   watchShortcuts(document);
-  // After a refused submission, readers land on the list of errors (C12).
-  document.querySelector("[data-focus-first], #problemes")?.focus();
+  // After a refused submission, readers land on the list of errors (C12), unless they are writing already.
+  if (!document.activeElement?.form) document.querySelector("[data-focus-first], #problemes")?.focus();
 });

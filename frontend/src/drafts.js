@@ -27,10 +27,10 @@ class Draft {
     });
   }
 
-  // Whoever comes back lands on the question they left (C11).
+  // Whoever comes back lands on the question they left (C11), unless they are writing already.
   resume() {
     const name = this.form.dataset.resume;
-    if (name) this.form.querySelector(`[name="${CSS.escape(name)}"]`)?.focus();
+    if (name && !document.activeElement?.form) this.form.querySelector(`[name="${CSS.escape(name)}"]`)?.focus();
   }
 
   later(delay) {

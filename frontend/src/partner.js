@@ -7,4 +7,4 @@ document.documentElement.classList.add("js");
 watchConditions(document);
 watchDrafts(document);
 watchOnce(document);
-document.querySelector("[data-focus-first], #problemes")?.focus();
+if (!document.activeElement?.form) document.querySelector("[data-focus-first], #problemes")?.focus();

@@ -52,21 +52,21 @@ def test_a_reception_is_filled_by_keyboard_from_sign_in_to_the_next_task(visit: 
     by_keyboard(page, "link", "Démarrer Conduire un premier accueil")
     expect(page.get_by_role("heading", level=1)).to_have_text("Nouveau dossier : jeune")
     for label, text in (("Prénom", "Inaya"), ("Nom d’usage", "Roux"), (BIRTH, "14/09/2006")):
-        page.get_by_label(label).focus()
+        there(page, label).focus()
         page.keyboard.type(text)
     by_keyboard(page, "button", "Chercher, puis démarrer")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Accueillir le jeune")
     expect(page.get_by_label("Prénom")).to_have_value("Inaya")
     expect(page.get_by_label(BIRTH)).to_have_value("14/09/2006")
-    page.get_by_label("Téléphone").focus()
+    there(page, "Téléphone").focus()
     for text in ("06 12 34 56 78", "", "Toulouse"):
         page.keyboard.type(text)
         page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Enregistrer et continuer")).to_be_focused()
     page.keyboard.press("Enter")
 
-    page.get_by_label("Canal du contact").focus()
+    there(page, "Canal du contact").focus()
     page.keyboard.type("Sur place")
     page.keyboard.press("Tab")
     page.keyboard.type("Venu de")
@@ -74,7 +74,7 @@ def test_a_reception_is_filled_by_keyboard_from_sign_in_to_the_next_task(visit: 
     page.keyboard.press("Space")
     by_keyboard(page, "button", "Enregistrer et continuer")
 
-    page.get_by_label("Trouver un emploi").focus()
+    there(page, "Trouver un emploi").focus()
     page.keyboard.press("Space")
     suite = page.get_by_label("Suite donnée")
     if suite.count():
@@ -93,10 +93,19 @@ def test_a_reception_is_filled_by_keyboard_from_sign_in_to_the_next_task(visit: 
     expect(page.get_by_role("link", name="Inaya Roux").first).to_be_visible()
 
 
+def there(page: Page, label: str) -> Locator:
+    """Return a field once its page is all there: until then the browser may still move the focus."""
+    field = page.get_by_label(label)
+    field.wait_for()
+    page.wait_for_load_state()
+    return field
+
+
 def by_keyboard(page: Page, role: str, name: str) -> None:
     """Reach a control with Tab, as somebody without a mouse does, then press Enter."""
     wanted = page.get_by_role(role, name=name).first  # type: ignore[arg-type]  # a role of ARIA
     wanted.wait_for()
+    page.wait_for_load_state()
     for _ in range(120):
         if wanted.evaluate("(one) => one === document.activeElement"):
             break

@@ -203,6 +203,7 @@ def test_moving_and_adding_by_keyboard_only(signed_in: Open) -> None:
     link.focus()
     expect(page.locator("#modes_transport .add-text")).to_be_visible()
     page.keyboard.press("Enter")
+    page.wait_for_url("**ajouter=1**")  # all of it: the browser may still take the focus to where it was sent
     page.get_by_label("Libellé").focus()
     page.keyboard.type("Inscrit au transport à la demande")
     page.get_by_label("Type de réponse").select_option(value="boolean")
