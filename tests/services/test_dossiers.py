@@ -12,6 +12,7 @@ from factories.units import make_network
 from jalon.base.errors import Forbidden, NotFound
 from jalon.services import dossiers
 from jalon.services.dossiers import Overtaken
+from jalon.services.dossiers.words import understood
 from jalon.store.organisations import Unit
 
 ALL = ("dossier.voir", "dossier.creer", "dossier.modifier")
@@ -103,6 +104,12 @@ def test_search_finds_the_end_of_the_number_and_forgets_former_names(session, un
     dossiers.note(session, actor, dossier, {"identite.nom": "Durand"}, origin="agency", now=NOW)
     assert [found.id for found in dossiers.search(session, actor, dossier.id.hex[-8:])] == [dossier.id]
     assert dossiers.search(session, actor, "martin") == []
+
+
+@pytest.mark.parametrize("end", ["3d153729", "153729ab", "12345678", "c1234567"])
+def test_the_end_of_a_number_is_one_word_whatever_its_digits(end):
+    assert understood(end).words == (end,)
+    assert understood(f"{end} martin").words in ((end, "martin"), ("martin", end))
 
 
 @pytest.mark.req("C18")

@@ -15,6 +15,7 @@ LONGEST_WORD = 64
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _DATE = re.compile(r"\b(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})\b")
 _NUMBER = re.compile(r"\+?\d(?:[\d .\-/]{4,}\d)")
+_NUMBER_ALONE = re.compile(rf"(?<!\w){_NUMBER.pattern}(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def index_words(dossier_id: UUID, name: str, data: Mapping[str, Any], patterns: 
 
 
 def understood(text: str) -> Wanted:
-    """Read what a person typed: a date is a birth date, a long number is one word, the rest are beginnings of words."""
+    """Read what a person typed: a date is a birth date, a long number is one word unless it is part of one, the rest are beginnings of words."""
     born = None
     match = _DATE.search(text)
     if match:
@@ -71,7 +72,7 @@ def understood(text: str) -> Wanted:
             text = text[: match.start()] + " " + text[match.end() :]
         except ValueError:
             born = None
-    numbers = _NUMBER.findall(text)
+    numbers = _NUMBER_ALONE.findall(text)
     for number in numbers:
         text = text.replace(number, " ")
     digits = [re.sub(r"\D", "", number) for number in numbers]
