@@ -63,7 +63,7 @@ def index_words(dossier_id: UUID, name: str, data: Mapping[str, Any], patterns: 
 
 
 def understood(text: str) -> Wanted:
-    """Read what a person typed: a date is a birth date, a long number is one word unless it is part of one, the rest are beginnings of words."""
+    """Read what a person typed: a date is a birth date, a long number alone a word, the rest beginnings of words."""
     born = None
     match = _DATE.search(text)
     if match:
