@@ -236,7 +236,7 @@ class Runtime(Routing):
 
     def _listening(self, record: InstanceRecord) -> list[Subscription]:
         """Return the messages an instance waits for."""
-        program = self.library.program(record.process_key, record.process_hash, record.unit)
+        program = self.library.program(record.process_key, record.process_hash)
         execution = Execution.resume(program, record.state, record.variables, self._host(record))
         return [found for found in subscriptions_of(record, execution) if found.kind == "message"]
 
@@ -259,8 +259,8 @@ class Runtime(Routing):
         record = self._get(instance)
         if record.ended_at is not None:
             raise Refused(reason="cette instance est terminée")
-        old = self.library.program(record.process_key, record.process_hash, record.unit)
-        new = self.library.program(record.process_key, process_hash, record.unit)
+        old = self.library.program(record.process_key, record.process_hash)
+        new = self.library.program(record.process_key, process_hash)
         records = [record, *self._apart(record)]
         plans = [plan(load(one.state), old, new, relocation) for one in records]
         moves = {old: new for found in plans for old, new in found.moves.items()}
@@ -320,7 +320,7 @@ class Runtime(Routing):
         if record.version != image.version:
             raise Stale
         record.process_hash, record.status = image.process_hash, image.status
-        program = self.library.program(record.process_key, record.process_hash, record.unit)
+        program = self.library.program(record.process_key, record.process_hash)
         variables = {scope: dict(values) for scope, values in image.variables.items()}
         execution = Execution.resume(program, image.state, variables, self._host(record))
         self._save(record, execution, execution.state.count)

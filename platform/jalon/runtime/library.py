@@ -10,7 +10,7 @@ from jalon.engines.processes import Program
 class Library(Protocol):
     """Where programs come from; services answer from publications, the sandbox from what was deployed."""
 
-    def program(self, process_key: str, process_hash: str, unit: str) -> Program:
+    def program(self, process_key: str, process_hash: str) -> Program:
         """Return that version; raises NotFound."""
         ...
 
@@ -57,14 +57,14 @@ class MemoryLibrary:
         """Return every version kept, latest ones last."""
         return [*self._versions.values(), *self._latest.values()]
 
-    def program(self, process_key: str, process_hash: str, unit: str) -> Program:  # noqa: ARG002 - one unit here
+    def program(self, process_key: str, process_hash: str) -> Program:
         """Return that version; raises NotFound."""
         found = self._versions.get((process_key, process_hash))
         if found is None:
             raise NotFound(process=process_key)
         return found
 
-    def latest(self, process_key: str, unit: str) -> Program:  # noqa: ARG002 - one unit here
+    def latest(self, process_key: str, unit: str) -> Program:  # noqa: ARG002 - the protocol's; one for all
         """Return the version a new run uses; raises NotFound."""
         found = self._latest.get(process_key)
         if found is None:
@@ -81,7 +81,7 @@ class MemoryLibrary:
             return self.latest(chosen, unit) if chosen else None
         return self.latest(name, unit)
 
-    def started_by(self, kind: str, name: str, unit: str) -> Sequence[tuple[Program, str]]:  # noqa: ARG002 - one unit here
+    def started_by(self, kind: str, name: str, unit: str) -> Sequence[tuple[Program, str]]:  # noqa: ARG002 - the protocol's; one for all
         """Return who starts on that message or signal."""
         return starters(self._latest.values(), kind, name)
 

@@ -82,7 +82,7 @@ def unpack(store: MemoryStore, library: Library, content: bytes) -> UUID:
             raise RunUnreadable(reason="ce n’est pas une instance enregistrée")
         records = {name: [_read(kind, item) for item in data[name]] for name, kind in _KINDS.items()}
         for record in records["instances"]:
-            library.program(record.process_key, record.process_hash, record.unit)
+            library.program(record.process_key, record.process_hash)
             load(record.state)
     except (NotJson, KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunUnreadable(reason="le contenu est abîmé") from error

@@ -65,7 +65,7 @@ class Routing(Steps):
         caller = self.store.get_instance(sender.id)
         if caller is None or caller.ended_at is not None:
             return
-        program = self.library.program(caller.process_key, caller.process_hash, caller.unit)
+        program = self.library.program(caller.process_key, caller.process_hash)
         label = program.nodes[change.element].name or change.element
         if caller.depth >= self._max_depth:
             fault: Any = CallTooDeep(element=label, maximum=self._max_depth)
@@ -100,7 +100,7 @@ class Routing(Steps):
         parent = self.store.get_instance(sender.id)
         if parent is None or parent.ended_at is not None:
             return
-        program = self.library.program(parent.process_key, parent.process_hash, parent.unit)
+        program = self.library.program(parent.process_key, parent.process_hash)
         shared = around(self.store, parent, change.place)
         written: set[int] = set()
         for own in change.own:

@@ -95,7 +95,7 @@ class Steps:
         )
 
     def _step(self, record: InstanceRecord, step: Step) -> Execution:
-        program = self.library.program(record.process_key, record.process_hash, record.unit)
+        program = self.library.program(record.process_key, record.process_hash)
         outer = outer_of(self.store, record)
         execution = Execution.resume(program, record.state, record.variables, self._host(record), outer.values)
         before, waited = execution.state.count, any(True for _ in waits_of(execution))

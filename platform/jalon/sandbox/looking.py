@@ -43,7 +43,7 @@ class Looking(Workshop):
         record = self._store.get_instance(number)
         if record is None or record.ended_at is not None:
             return []
-        program = self._deployed.library.program(record.process_key, record.process_hash, record.unit)
+        program = self._deployed.library.program(record.process_key, record.process_hash)
         return waiting_of(program, record)
 
     def _events(self, record: InstanceRecord, kind: str) -> list[Any]:

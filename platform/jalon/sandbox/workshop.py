@@ -81,7 +81,7 @@ class Workshop:
         return happened
 
     def _around(self, record: InstanceRecord) -> Surroundings:
-        program = self._deployed.library.program(record.process_key, record.process_hash, record.unit)
+        program = self._deployed.library.program(record.process_key, record.process_hash)
         names = self._names(program)
 
         def decide_value(name: str, variables: Mapping[str, Any]) -> Any:

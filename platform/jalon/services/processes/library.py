@@ -27,7 +27,7 @@ class PublishedLibrary:
         self._on = on
         self._units: dict[str, UUID] = {}
 
-    def program(self, process_key: str, process_hash: str, unit: str) -> Program:  # noqa: ARG002 (signature of the runtime)
+    def program(self, process_key: str, process_hash: str) -> Program:
         """Return that very version, whatever has been published since."""
         content = snapshots.content(self._session, process_hash)
         if content is None:
