@@ -13,7 +13,7 @@ from jalon.engines.processes import Execution, Host, Program
 from jalon.engines.processes.faults import NothingThere
 from jalon.engines.processes.host import Act, Decide
 from jalon.runtime.library import Library
-from jalon.runtime.protocol import EventRecord, InstanceRecord, RunStore, Subscription, TaskRecord
+from jalon.runtime.protocol import EventRecord, InstanceRecord, InstanceStatus, RunStore, Subscription, TaskRecord
 from jalon.runtime.recording import Happened, Outward, Recorder, dues_of, subscriptions_of, waits_of
 from jalon.runtime.spreading import Outer, outer_of, results
 
@@ -30,6 +30,8 @@ class Surroundings:
 
 
 Around = Callable[[InstanceRecord], Surroundings]
+ENDED: Mapping[str, InstanceStatus] = {"completed": "completed", "terminated": "terminated"}
+"""What the engine says of an execution that is over, and what is kept of it."""
 Step = Callable[[Execution], None]
 
 
@@ -116,7 +118,7 @@ class Steps:
         record.state, record.variables = execution.dump(), execution.variables
         status = execution.state.status
         stopped = any(token.doing == "i" for token in execution.state.tokens.values())
-        record.status = "incident" if stopped else status if status in {"completed", "terminated"} else "running"  # type: ignore[assignment]  # the engine's words are ours
+        record.status = "incident" if stopped else ENDED.get(status, "running")
         if status != "running" and record.ended_at is None:
             record.ended_at = self.now()
             self._happened.finished.append(record.id)

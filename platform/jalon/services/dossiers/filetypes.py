@@ -137,6 +137,7 @@ def _office(content: bytes) -> Kind | None:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 100:
                 declared = archive.read("mimetype").decode("ascii", "replace").strip()
                 return next((kind for kind in (ODT, ODS) if kind.media_type == declared), None)
+    # zipfile says RuntimeError of a password it lacks, NotImplementedError of a compression it does not know
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError):
         return None
     if "[Content_Types].xml" not in names:

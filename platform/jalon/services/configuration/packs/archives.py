@@ -89,6 +89,7 @@ def _unzip(data: bytes) -> tuple[dict[str, bytes], list[Problem]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _members(archive)
+    # zipfile says RuntimeError of a password it lacks, NotImplementedError of a compression it does not know
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         return {}, [wrong("zip_illisible", f"Ce fichier zip ne peut pas être lu ({type(error).__name__}).")]
     except (ValueError, OSError, UnicodeDecodeError, OverflowError):
